@@ -3,8 +3,8 @@ import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { isRobotId, type RobotId, upTopic } from '../protocol/topics.ts';
 import type { Cloud } from './cloud.ts';
+import type { Outbound } from './core/messages.ts';
 import type { Faults } from './faults.ts';
-import type { Outbound } from './ports.ts';
 
 /**
  * Theory of operation. The robots behind an outside broker. The broker's access rules let only the robot R write below
@@ -50,14 +50,14 @@ export function createBridgeRobots(parts: {
     second: { startMs: clock.monoMs(), messages: 0 },
   });
   // A robot that was connected when the stub stopped still is: its connection is to the broker, not to the stub.
-  for (const { key, value } of cloud.operator.list('presence')) {
+  for (const { key, value } of cloud.rows.list('presence')) {
     if (value.state === 'connected') robots.set(key, newTraffic());
   }
 
   /** The broker still admits it, until the broker's list of revoked certificates includes it. */
   const letGo = (robot: RobotId): Outbound[] => {
     robots.delete(robot);
-    if (cloud.operator.get('presence', robot)?.state !== 'connected') return [];
+    if (cloud.rows.get('presence', robot)?.state !== 'connected') return [];
     log.warn(
       { robotId: robot, code: 'decommissioned' },
       'a decommissioned robot is on the broker, its messages are skipped',
@@ -72,7 +72,7 @@ export function createBridgeRobots(parts: {
     const inSecond = countMessage(one, clock.monoMs());
     if (inSecond === messagesPerSecondMax + 1) log.warn({ robotId: robot }, 'messages discarded');
     if (inSecond > messagesPerSecondMax) return [];
-    if (cloud.operator.get('decommissioned', robot) !== undefined) return letGo(robot);
+    if (cloud.rows.get('decommissioned', robot) !== undefined) return letGo(robot);
     const isNew = known === undefined || topic === upTopic(robot, 'time');
     const events = isNew ? cloud.receivedFrom(robot, nowMs) : [];
     robots.set(robot, one);

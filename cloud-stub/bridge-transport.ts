@@ -5,8 +5,9 @@ import { type Connection, openConnection } from './bridge.ts';
 import type { OutsideBroker } from './bridge-options.ts';
 import { createBridgeRobots } from './bridge-robots.ts';
 import type { Cloud } from './cloud.ts';
+import type { Outbound } from './core/messages.ts';
+import type { Entropy } from './core/unit.ts';
 import type { Faults } from './faults.ts';
-import type { Entropy, Outbound } from './ports.ts';
 import type { Transport } from './transport.ts';
 
 /**

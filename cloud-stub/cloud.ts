@@ -1,28 +1,17 @@
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
-import { createOperator, type Operator } from './operator.ts';
-import type {
-  CloudConfig,
-  CloudStore,
-  Context,
-  Entropy,
-  Handled,
-  Outbound,
-  SigningTask,
-} from './ports.ts';
-import { type Inbound, route } from './receive.ts';
+import type { CloudConfig } from './config.ts';
+import type { Outbound, SigningTask, Task } from './core/messages.ts';
+import { receiveMessage, redrive } from './core/pipeline.ts';
+import { type Inbound, route } from './core/router.ts';
+import type { CloudStore, Reads } from './core/store.ts';
+import { type Context, type Emission, type Entropy, workOn, writeLine } from './core/unit.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
 import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence, resendDue } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
-import {
-  handle,
-  isStorableDeadLetter,
-  redriveDeadLetters,
-  storeDeadLetter,
-} from './services/dead-letters.ts';
 import { timeOutDue } from './services/execution-timers.ts';
 import { rollOutDue } from './services/job-rollout.ts';
 import { objectStored } from './services/maps.ts';
@@ -50,8 +39,11 @@ import { sweepTokens } from './services/tokens.ts';
  * The whole cloud behind its adapters, without transport and without a clock of its own. The real server and the
  * simulated world both use it.
  *
- * INVARIANT: each call is one store transaction, and its result exists only after the commit. So nothing is confirmed
- * to a robot before it is durable. A throw means that the store failed and nothing was changed.
+ * INVARIANT: each call is one unit of work (`core/unit.ts`), and its result exists only after the commit. So nothing is
+ * confirmed to a robot before it is durable. A throw means that nothing was changed.
+ *
+ * Kept in memory, and lost in a crash: what the meter and the book of refusals have counted since the last flush, the
+ * confirmations in their window, and tasks. Robots send again what is not confirmed or answered.
  */
 export interface Cloud {
   /** Called after a start on an existing store: no robot is connected. */
@@ -60,7 +52,7 @@ export interface Cloud {
    * Checks a TLS connection by its certificate. The handler of a new certificate runs right after, for the next
    * attempt.
    */
-  admit(certificate: ClientCertificate, nowMs: number): Admission;
+  admit(certificate: ClientCertificate, nowMs: number): Admitted;
   /** A robot's MQTT connection was accepted. */
   connected(robot: RobotId, info: ConnectionInfo, nowMs: number): Outbound[];
   /** A connection was refused. It is counted, logged, and shown with the certificate where that is known. */
@@ -99,17 +91,17 @@ export interface Cloud {
   takeTasks(): Task[];
   /** A signing task is done; `pem` is the certificate, undefined when signing failed. */
   signed(task: SigningTask, pem: string | undefined, nowMs: number): Outbound[];
-  readonly operator: Operator;
+  /** Serves a request of an operator or a fleet program as one unit of work. */
+  serve<T>(
+    nowMs: number,
+    work: (ctx: Context) => T,
+  ): { readonly result: T; readonly outbound: Outbound[] };
+  /** What is stored. */
+  readonly rows: Reads;
 }
 
-/** Work for an adapter: see `createTasks`. */
-export type Task = SigningTask | DropTask;
-
-/** The robot's connection must be closed when it uses this certificate. */
-export interface DropTask {
-  readonly kind: 'drop';
-  readonly robot: RobotId;
-  readonly certificateId: string;
+export interface Admitted extends Admission {
+  readonly outbound: readonly Outbound[];
 }
 
 /** Beyond this, untaken tasks are dropped. Each belongs to an answer that its robot requests again. */
@@ -121,56 +113,78 @@ export function createCloud(parts: {
   config: CloudConfig;
   log: Log;
 }): Cloud {
+  const { store, log, config } = parts;
   const meter = createMeter();
-  const refusals = createRefusalBook(parts.log);
-  const confirmations = createConfirmWindow(parts.config.confirmWindowMs);
+  const refusals = createRefusalBook(log);
+  const confirmations = createConfirmWindow(config.confirmWindowMs);
   let tasks: Task[] = [];
-  const releaseTask = (task: Task) => {
-    tasks = [...tasks, task].slice(-tasksMax);
+
+  /** Lets out what a committed unit of work has emitted; returns its messages. */
+  const release = (emission: Emission, nowMs: number): Outbound[] => {
+    if (emission.kind === 'message') return [emission.message];
+    if (emission.kind === 'confirmed') {
+      return confirmations.add(emission.robot, emission.confirmed, nowMs);
+    }
+    if (emission.kind === 'task') tasks = [...tasks, emission.task].slice(-tasksMax);
+    else writeLine(log, emission);
+    return [];
   };
-  const run = <T>(nowMs: number, work: (ctx: Context) => T): T =>
-    parts.store.transaction(() => work({ ...parts, nowMs }));
-  const operator = createOperator((nowMs, work) =>
-    run(nowMs, (ctx) => {
-      meter.flush(ctx.store);
-      refusals.flush(ctx.store);
-      return work(ctx);
-    }),
-  );
+  const serve: Cloud['serve'] = (nowMs, work) => {
+    const { result, writes, emitted } = workOn(store, { ...parts, nowMs }, work);
+    store.commit(writes);
+    return { result, outbound: emitted.flatMap((emission) => release(emission, nowMs)) };
+  };
+  const run = (nowMs: number, work: (ctx: Context) => void): Outbound[] =>
+    serve(nowMs, work).outbound;
+  /** With the counts that have gathered in memory. */
+  const flushed: Cloud['serve'] = (nowMs, work) => {
+    const { result, outbound } = serve(nowMs, (ctx) => {
+      const flushes = [meter.flush(ctx.store), refusals.flush(ctx.store)];
+      return { result: work(ctx), flushes };
+    });
+    for (const done of result.flushes) done();
+    return { result: result.result, outbound };
+  };
+  const arrived = (ctx: Context, robot: RobotId) => {
+    rescheduleAtPresence(ctx, robot);
+    requestGapsAgain(ctx, robot);
+  };
 
   return {
     recover: (nowMs) => run(nowMs, forgetConnections),
 
     admit(certificate, nowMs) {
-      const admission = run(nowMs, (ctx) => admit(ctx, certificate));
-      if (admission.pending !== undefined && parts.config.activation === 'auto') {
+      const { result, outbound } = serve(nowMs, (ctx) => {
+        const admission = admit(ctx, certificate);
+        if (admission.pending === undefined || config.activation !== 'auto') return admission;
         const { certificateId, commonName: robotId } = certificate;
-        const seen = run(nowMs, (ctx) => certificateSeen(ctx, certificateId));
+        const seen = certificateSeen(ctx, certificateId);
         if (!seen.ok) {
-          parts.log.warn({ certificateId, robotId, code: seen.code }, 'certificate not activated');
+          ctx.log.warn({ certificateId, robotId, code: seen.code }, 'certificate not activated');
         }
-      }
-      return admission;
+        return admission;
+      });
+      return { ...result, outbound };
     },
 
-    connected: (robot, info, nowMs) =>
-      run(nowMs, (ctx) => {
-        meter.connect(robot);
-        rescheduleAtPresence(ctx, robot);
-        requestGapsAgain(ctx, robot);
+    connected: (robot, info, nowMs) => {
+      meter.connect(robot);
+      return run(nowMs, (ctx) => {
+        arrived(ctx, robot);
         noteConnectedBy(ctx, robot, info.certificateId);
-        return connected(ctx, robot, info);
-      }),
+        connected(ctx, robot, info);
+      });
+    },
 
     refused: (refusal, nowMs) => refusals.note(refusal, nowMs),
-    receivedFrom: (robot, nowMs) =>
-      run(nowMs, (ctx) => {
+    receivedFrom: (robot, nowMs) => {
+      meter.connect(robot);
+      return run(nowMs, (ctx) => {
         ensureThing(ctx, robot);
-        meter.connect(robot);
-        rescheduleAtPresence(ctx, robot);
-        requestGapsAgain(ctx, robot);
-        return connected(ctx, robot, { certificateId: '' });
-      }),
+        arrived(ctx, robot);
+        connected(ctx, robot, { certificateId: '' });
+      });
+    },
 
     disconnected: (robot, end, nowMs) => run(nowMs, (ctx) => disconnected(ctx, robot, end)),
 
@@ -178,27 +192,8 @@ export function createCloud(parts: {
       const { robot, topic, payload } = message;
       const routed = route(message);
       const service = routed.parsed?.channel.service;
-      let failure: unknown;
-      const attempt = (ctx: Context): Handled => {
-        meter.count('in', { robot, topic, bytes: payload.byteLength, service });
-        try {
-          return handle(ctx, routed);
-        } catch (error) {
-          failure = error;
-          throw error;
-        }
-      };
-      let done: Handled;
-      try {
-        done = run(nowMs, attempt);
-      } catch (error) {
-        if (failure === undefined || !isStorableDeadLetter(routed)) throw error;
-        run(nowMs, (ctx) => storeDeadLetter(ctx, message, { error }));
-        return [];
-      }
-      const { outbound, task, confirmed = [] } = done;
-      if (task !== undefined) releaseTask(task);
-      return [...confirmations.add(robot, confirmed, nowMs), ...outbound];
+      meter.count('in', { robot, topic, bytes: payload.byteLength, service });
+      return run(nowMs, (ctx) => receiveMessage(ctx, routed));
     },
 
     confirmDueMs: () => confirmations.dueMs(),
@@ -208,37 +203,29 @@ export function createCloud(parts: {
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
     tick(nowMs) {
-      const { outbound, retired } = run(nowMs, (ctx) => {
-        meter.flush(ctx.store);
-        refusals.flush(ctx.store);
+      const { outbound } = flushed(nowMs, (ctx) => {
         sweepTokens(ctx);
-        const outbound = [
-          ...resendDue(ctx),
-          ...requestGaps(ctx),
-          ...timeOutDue(ctx),
-          ...rollOutDue(ctx),
-        ];
-        return { retired: retireDue(ctx), outbound };
+        resendDue(ctx);
+        requestGaps(ctx);
+        timeOutDue(ctx);
+        rollOutDue(ctx);
+        retireDue(ctx);
+        redrive(ctx, 'waiting');
       });
-      for (const one of retired) releaseTask({ kind: 'drop', ...one });
-      const late = redriveDeadLetters(run, nowMs, 'waiting').outbound;
-      return [...confirmations.takeDue(nowMs), ...outbound, ...late];
+      return [...confirmations.takeDue(nowMs), ...outbound];
     },
 
-    objectStored: (object, nowMs) =>
-      run(nowMs, (ctx) => {
-        objectStored(ctx, object);
-        return [];
-      }),
+    objectStored: (object, nowMs) => run(nowMs, (ctx) => objectStored(ctx, object)),
 
-    archiveFrom: (last) => run(0, (ctx) => archiveFrom(ctx, last)),
-    unarchived: () => run(0, unarchived),
-    archived: (entries) => run(0, (ctx) => forgetArchived(ctx, entries)),
+    archiveFrom: (last) => void run(0, (ctx) => archiveFrom(ctx, last)),
+    unarchived: () => unarchived(store),
+    archived: (entries) => void run(0, (ctx) => forgetArchived(ctx, entries)),
 
     takeTasks: () => tasks.splice(0),
 
     signed: (task, pem, nowMs) => run(nowMs, (ctx) => finishSigning(ctx, task, pem)),
 
-    operator,
+    serve: flushed,
+    rows: store,
   };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import { syncFolder } from '../base/files.ts';
-import type { Entropy } from './ports.ts';
+import type { Entropy } from './core/unit.ts';
 
 /** The object store's bytes: one file per key under `folder`, replaced in one durable step. */
 export interface ObjectFiles {

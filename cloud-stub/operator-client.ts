@@ -5,9 +5,9 @@ import type { Clock } from '../base/clock.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { createHttpsClient } from '../base/https-client.ts';
 import type { FaultState } from './faults.ts';
+import type { CertificateView } from './http/certificates.ts';
 import type { ListenerStatus } from './http/routes.ts';
 import type { ExecutionRow, ExecutionStatus, JobRow } from './job-rows.ts';
-import type { CertificateView } from './operator.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { presign } from './presign.ts';
 import type {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PilotfishError } from '../base/errors.ts';
 import { readTextIfThere, writeFileDurable } from '../base/files.ts';
 import { readJsonObject } from '../base/json.ts';
-import type { Credentials } from './ports.ts';
+import type { Credentials } from './config.ts';
 
 /** The key with which an operator's client signs; the cloud signs its URLs with the same key. */
 export interface OperatorKey extends Credentials {

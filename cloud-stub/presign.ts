@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Credentials } from './ports.ts';
+import type { Credentials } from './config.ts';
 import { formError, type S3Error, s3Error } from './s3-errors.ts';
 import {
   algorithm,

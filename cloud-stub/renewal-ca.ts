@@ -9,7 +9,7 @@ import { certificatePem, readCertificates } from '../base/x509/certificate-file.
 import { certificateId } from '../base/x509/certificates.ts';
 import type { Entropy } from '../base/x509/fields.ts';
 import { createKeyFile, readKeyFile } from '../base/x509/key-file.ts';
-import type { SigningTask } from './ports.ts';
+import type { SigningTask } from './core/messages.ts';
 
 /** The CA that signs renewed robot certificates. */
 export interface RenewalCa {

@@ -38,6 +38,8 @@ export interface Rows {
   handlers: HandlerRow;
   /** By `robot/number`: messages that no handler has taken. */
   dead_letters: DeadLetterRow;
+  /** By robot. */
+  dead_letter_heads: DeadLetterHeadRow;
   /** By object key. */
   objects: ObjectRow;
   /** By `robot/command`. */
@@ -82,6 +84,7 @@ const tables: Record<Table, true> = {
   archive_heads: true,
   handlers: true,
   dead_letters: true,
+  dead_letter_heads: true,
   objects: true,
   commands: true,
   command_sends: true,
@@ -246,6 +249,10 @@ export interface DeadLetterRow {
   tries: number;
   /** The last failure; a message without one waits for a handler that is down. */
   error?: string;
+}
+
+export interface DeadLetterHeadRow {
+  next: number;
 }
 
 export interface ArchiveHeadRow {

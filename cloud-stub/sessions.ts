@@ -5,8 +5,9 @@ import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import { matches } from './access.ts';
 import type { Cloud } from './cloud.ts';
+import type { Outbound } from './core/messages.ts';
+import type { Entropy } from './core/unit.ts';
 import type { Faults } from './faults.ts';
-import type { Entropy, Outbound } from './ports.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { DisconnectReason } from './services/presence.ts';
@@ -186,7 +187,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       const info = { certificateId, sessionId, ...(ipAddress === undefined ? {} : { ipAddress }) };
       const events = guarded(robot, () => {
         // It may have been blocked since it was admitted.
-        const active = cloud.operator.get('certificates', certificateId)?.status === 'ACTIVE';
+        const active = cloud.rows.get('certificates', certificateId)?.status === 'ACTIVE';
         return active ? cloud.connected(robot, info, clock.wallMs()) : undefined;
       });
       if (events === undefined) {
@@ -218,7 +219,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       const { topic, payload } = will;
       const outbound = guarded(robot, () => {
         // It may have been blocked since it was admitted.
-        const row = cloud.operator.get('certificates', certificate.certificateId);
+        const row = cloud.rows.get('certificates', certificate.certificateId);
         const isActive = row?.status === 'ACTIVE';
         return isActive ? cloud.receive({ robot, topic, payload }, clock.wallMs()) : [];
       });

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ok, type Result, refuse } from '../protocol/result.ts';
-import type { Credentials } from './ports.ts';
+import type { Credentials } from './config.ts';
 import type { SignedRequest } from './presign.ts';
 import {
   algorithm,

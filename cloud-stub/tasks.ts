@@ -3,7 +3,7 @@ import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Cloud } from './cloud.ts';
-import type { Outbound, SigningTask } from './ports.ts';
+import type { Outbound, SigningTask } from './core/messages.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { DisconnectReason } from './services/presence.ts';
 
@@ -14,7 +14,7 @@ export function createTasks(parts: {
   clock: Pick<Clock, 'wallMs'>;
   log: Log;
   send: (outbound: readonly Outbound[]) => void;
-  drop: (robot: RobotId, reason: DisconnectReason, certificateId: string) => void;
+  drop: (robot: RobotId, reason: DisconnectReason, certificateId?: string) => void;
 }): () => void {
   const { cloud, renewal, clock, log, send, drop } = parts;
   const sign = async (task: SigningTask) => {

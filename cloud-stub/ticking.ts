@@ -2,7 +2,7 @@ import { type Clock, delay } from '../base/clock.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Cloud } from './cloud.ts';
-import type { Outbound } from './ports.ts';
+import type { Outbound } from './core/messages.ts';
 
 /** Lets the cloud do what is due: some things twice a second, confirmations as soon as their window is over. */
 export interface Ticking {

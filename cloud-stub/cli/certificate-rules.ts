@@ -1,7 +1,7 @@
 import { usage } from '../../base/cli.ts';
 import type { Option, Options } from '../../base/command.ts';
 import { isTemplateName } from '../../protocol/topics.ts';
-import { type CloudConfig, cloudDefaults } from '../ports.ts';
+import { type CloudConfig, cloudDefaults } from '../config.ts';
 
 /** The options of `serve` for robots' certificates. */
 export const certificateRules = {

@@ -1,7 +1,7 @@
 import { usage } from '../../base/cli.ts';
 import type { Option, Options } from '../../base/command.ts';
 import { cut, plain, table, utc } from '../../base/text.ts';
-import type { CertificateView } from '../operator.ts';
+import type { CertificateView } from '../http/certificates.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
 import { nothingOf } from './known-robot.ts';

@@ -3,7 +3,7 @@ import { abortedWithStdin, untilStdinEnds, usage } from '../../base/cli.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Command, command } from '../../base/command.ts';
 import type { Log } from '../../base/log.ts';
-import { cloudDefaults } from '../ports.ts';
+import { cloudDefaults } from '../config.ts';
 import { startStub } from '../serve.ts';
 import type { OtherBroker, OwnBroker } from '../transports.ts';
 import { certificateConfig, certificateRules } from './certificate-rules.ts';

@@ -1,3 +1,5 @@
+import type { Result } from '../../protocol/result.ts';
+import * as endings from '../services/job-endings.ts';
 import { numberIn, readDetails } from '../services/job-requests.ts';
 import { jobArn } from './arns.ts';
 import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
@@ -39,31 +41,29 @@ export const jobEndingRoutes: readonly Route[] = [
 const isForced = ({ query }: RouteContext): boolean => query.get('force') === 'true';
 
 function cancelJob(ctx: RouteContext, jobId: string): Reply {
-  const { operator, broker, body, nowMs, region } = ctx;
-  const { reasonCode, comment } = readJson(body) ?? {};
+  const { reasonCode, comment } = readJson(ctx.body) ?? {};
   const isReason = reasonCode === undefined || isText(reasonCode, /^[A-Z0-9_]{1,128}$/);
   const isComment = comment === undefined || isText(comment, /^\P{C}{0,2028}$/u);
   if (!isReason || !isComment) {
     const message = 'reasonCode is [A-Z0-9_]{1,128}, comment at most 2028 characters';
     return fault('InvalidRequest', message);
   }
-  const result = operator.cancelJob(
-    {
-      ...{ jobId, force: isForced(ctx) },
-      ...(reasonCode === undefined ? {} : { reasonCode }),
-      ...(comment === undefined ? {} : { comment }),
-    },
-    nowMs,
-  );
+  const result = endings.cancelJob(ctx, {
+    ...{ jobId, force: isForced(ctx) },
+    ...(reasonCode === undefined ? {} : { reasonCode }),
+    ...(comment === undefined ? {} : { comment }),
+  });
   if (!result.ok) return fault(result.code, result.message);
-  broker.send(result.value.outbound);
-  const { description } = result.value.job;
-  return reply({ jobArn: jobArn(region, jobId), jobId, ...(description && { description }) });
+  const { description } = result.value;
+  return reply({
+    jobArn: jobArn(ctx.config.region, jobId),
+    jobId,
+    ...(description && { description }),
+  });
 }
 
 function deleteJob(ctx: RouteContext, jobId: string): Reply {
-  const result = ctx.operator.deleteJob({ jobId, force: isForced(ctx) }, ctx.nowMs);
-  return ended(ctx, result);
+  return ended(endings.deleteJob(ctx, { jobId, force: isForced(ctx) }));
 }
 
 function cancelExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
@@ -74,30 +74,21 @@ function cancelExecution(ctx: RouteContext, thing: string, jobId: string): Reply
   if (version !== undefined && !Number.isInteger(version)) {
     return fault('InvalidRequest', 'expectedVersion must be a whole number');
   }
-  const result = ctx.operator.cancelExecution(
-    {
-      ...{ thing, jobId, force: isForced(ctx) },
-      ...(version === undefined ? {} : { expectedVersion: version }),
-      ...(details.value === undefined ? {} : { statusDetails: details.value }),
-    },
-    ctx.nowMs,
-  );
-  return ended(ctx, result);
+  const result = endings.cancelExecution(ctx, {
+    ...{ thing, jobId, force: isForced(ctx) },
+    ...(version === undefined ? {} : { expectedVersion: version }),
+    ...(details.value === undefined ? {} : { statusDetails: details.value }),
+  });
+  return ended(result);
 }
 
 function deleteExecution(ctx: RouteContext, thing: string, jobId: string, number: string): Reply {
   const target = { thing, jobId, executionNumber: Number(number), force: isForced(ctx) };
-  return ended(ctx, ctx.operator.deleteExecution(target, ctx.nowMs));
+  return ended(endings.deleteExecution(ctx, target));
 }
 
-function ended(
-  { broker }: RouteContext,
-  result: ReturnType<RouteContext['operator']['deleteJob']>,
-): Reply {
-  if (!result.ok) return fault(result.code, result.message);
-  broker.send(result.value.outbound);
-  return reply({});
-}
+const ended = (result: Result<null, endings.EndingFault>): Reply =>
+  result.ok ? reply({}) : fault(result.code, result.message);
 
 const isText = (value: unknown, form: RegExp): value is string =>
   typeof value === 'string' && form.test(value);

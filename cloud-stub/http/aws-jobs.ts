@@ -1,9 +1,10 @@
+import { jsonPayload, seconds } from '../core/messages.ts';
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
-import { jsonPayload, seconds } from '../ports.ts';
 import { deadlineOf, executionKey } from '../services/execution-changes.ts';
+import * as control from '../services/job-control.ts';
 import type { JobsFault } from '../services/job-requests.ts';
 import { rolloutConfig } from '../services/job-rollout.ts';
-import type { JobsRequest } from '../services/jobs.ts';
+import { type JobsRequest, serveJobs } from '../services/jobs.ts';
 import { jobArn, thingArn } from './arns.ts';
 import { jobOptionMembers, readJobOptions } from './job-fields.ts';
 import {
@@ -96,8 +97,8 @@ export const jobsRoutes: readonly Route[] = [
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-function createJob({ operator, broker, body, nowMs, region }: RouteContext, jobId: string): Reply {
-  const fields = readJson(body);
+function createJob(ctx: RouteContext, jobId: string): Reply {
+  const fields = readJson(ctx.body);
   const targets = fields?.['targets'];
   const document = fields?.['document'];
   if (!Array.isArray(targets) || !targets.every(isText) || !isText(document)) {
@@ -109,36 +110,33 @@ function createJob({ operator, broker, body, nowMs, region }: RouteContext, jobI
   }
   const options = readJobOptions(fields ?? {});
   if (!options.ok) return fault(options.code, options.message);
-  const result = operator.createJob(
-    {
-      ...{ jobId, targets, document },
-      ...(targetSelection === undefined ? {} : { targetSelection }),
-      ...options.value,
-    },
-    nowMs,
-  );
+  const result = control.createJob(ctx, {
+    ...{ jobId, targets, document },
+    ...(targetSelection === undefined ? {} : { targetSelection }),
+    ...options.value,
+  });
   if (!result.ok) return fault(result.code, result.message);
-  broker.send(result.value.outbound);
-  return reply({ jobArn: jobArn(region, jobId), jobId });
+  return reply({ jobArn: jobArn(ctx.config.region, jobId), jobId });
 }
 
-function updateJob({ operator, body, nowMs }: RouteContext, jobId: string): Reply {
-  const options = readJobOptions(readJson(body) ?? {});
+function updateJob(ctx: RouteContext, jobId: string): Reply {
+  const options = readJobOptions(readJson(ctx.body) ?? {});
   if (!options.ok) return fault(options.code, options.message);
-  const result = operator.updateJob(jobId, options.value, nowMs);
+  const result = control.updateJob(ctx, jobId, options.value);
   return result.ok ? reply({}) : fault(result.code, result.message);
 }
 
 /** As the operator gave it: URL placeholders are unexpanded. */
-function jobDocument({ operator }: RouteContext, jobId: string): Reply {
-  const job = operator.describeJob(jobId);
+function jobDocument({ store }: RouteContext, jobId: string): Reply {
+  const job = store.get('jobs', jobId);
   return job === undefined ? noJob(jobId) : reply({ document: job.document });
 }
 
-function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
-  const job = operator.describeJob(jobId);
+function describeJob(ctx: RouteContext, jobId: string): Reply {
+  const { region } = ctx.config;
+  const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
-  const rows = operator.executionsOf(jobId) ?? [];
+  const rows = control.executionsOf(ctx, job);
   const count = (status: string) => rows.filter((row) => row.status === status).length;
   return reply({
     job: {
@@ -177,9 +175,9 @@ function describeJob({ operator, region }: RouteContext, jobId: string): Reply {
   });
 }
 
-function listJobs({ operator, query, region }: RouteContext): Reply {
-  const { page, next } = pageOf(operator.list('jobs'), query);
-  const jobs = page.map(({ value }) => jobSummary(region, value));
+function listJobs({ store, query, config }: RouteContext): Reply {
+  const { page, next } = pageOf(store.list('jobs'), query);
+  const jobs = page.map(({ value }) => jobSummary(config.region, value));
   return reply({ jobs, ...(next ? { nextToken: next } : {}) });
 }
 
@@ -193,16 +191,18 @@ const jobSummary = (region: string, job: JobRow) => ({
   ...(job.completedMs === undefined ? {} : { completedAt: seconds(job.completedMs) }),
 });
 
-function listExecutions({ operator, query, region }: RouteContext, jobId: string): Reply {
-  const rows = operator.executionsOf(jobId);
-  if (rows === undefined) return noJob(jobId);
+function listExecutions(ctx: RouteContext, jobId: string): Reply {
+  const { query } = ctx;
+  const job = ctx.store.get('jobs', jobId);
+  if (job === undefined) return noJob(jobId);
+  const rows = control.executionsOf(ctx, job);
   const status = query.get('status');
   const { page, next } = pageOf(
     rows.filter((row) => status === null || row.status === status),
     query,
   );
   const executionSummaries = page.map((row) => ({
-    thingArn: thingArn(region, row.thingName),
+    thingArn: thingArn(ctx.config.region, row.thingName),
     jobExecutionSummary: executionSummary(row),
   }));
   return reply({ executionSummaries, ...(next ? { nextToken: next } : {}) });
@@ -221,7 +221,7 @@ function pendingOfThing(ctx: RouteContext, thing: string): Reply {
 }
 
 function listOfThing(ctx: RouteContext, thing: string): Reply {
-  const rows = ctx.operator.list('job_executions', `${thing}/`).map(({ value }) => value);
+  const rows = ctx.store.list('job_executions', `${thing}/`).map(({ value }) => value);
   const { page, next } = pageOf(rows, ctx.query);
   const executionSummaries = page.map((row) => ({
     jobId: row.jobId,
@@ -239,7 +239,7 @@ function describeToDevice(ctx: RouteContext, thing: string, jobId: string): Repl
 }
 
 function describeExecution(ctx: RouteContext, thing: string, jobId: string): Reply {
-  const row = ctx.operator.get('job_executions', executionKey(thing, jobId));
+  const row = ctx.store.get('job_executions', executionKey(thing, jobId));
   const number = Number(ctx.query.get('executionNumber') ?? row?.executionNumber);
   if (row === undefined || row.executionNumber !== number) {
     return fault('ResourceNotFound', 'no such job execution');
@@ -247,7 +247,7 @@ function describeExecution(ctx: RouteContext, thing: string, jobId: string): Rep
   return reply({
     execution: {
       jobId,
-      thingArn: thingArn(ctx.region, thing),
+      thingArn: thingArn(ctx.config.region, thing),
       ...executionSummary(row),
       statusDetails: { detailsMap: row.statusDetails },
       versionNumber: row.versionNumber,
@@ -283,13 +283,12 @@ const deviceFaults: Readonly<Record<JobsFault, Fault>> = {
 
 /** The device's own requests over HTTP, where job documents are sent as text. */
 function device(
-  { operator, broker, nowMs }: RouteContext,
+  ctx: RouteContext,
   request: Omit<JobsRequest, 'payload'>,
   payload: Uint8Array = new Uint8Array(),
 ): Reply {
-  const answer = operator.serveJobs({ ...request, payload }, nowMs);
+  const answer = serveJobs(ctx, { ...request, payload });
   if (!answer.ok) return fault(deviceFaults[answer.code], String(answer.body['message']));
-  broker.send(answer.outbound);
   return reply(documentAsText(answer.body));
 }
 

@@ -1,7 +1,8 @@
 import { isShadowName } from '../../protocol/topics.ts';
-import { seconds } from '../ports.ts';
+import { seconds } from '../core/messages.ts';
 import { type CertificateRow, certificateStatuses, type ThingRow } from '../rows.ts';
-import { type ShadowVerb, shadowNames } from '../services/shadows.ts';
+import * as registry from '../services/registry.ts';
+import { type ShadowVerb, serveShadow, shadowNames } from '../services/shadows.ts';
 import { certificateArn, thingArn } from './arns.ts';
 import {
   type Fault,
@@ -78,16 +79,16 @@ export const registryRoutes: readonly Route[] = [
   },
 ];
 
-function listThings({ operator, query, region }: RouteContext): Reply {
-  const { page, next } = pageOf(operator.list('things'), query);
-  const things = page.map(({ value }) => thingOf(region, value));
+function listThings({ store, query, config }: RouteContext): Reply {
+  const { page, next } = pageOf(store.list('things'), query);
+  const things = page.map(({ value }) => thingOf(config.region, value));
   return reply({ things, ...(next ? { nextToken: next } : {}) });
 }
 
-function describeThing({ operator, region }: RouteContext, name: string): Reply {
-  const thing = operator.get('things', name);
+function describeThing({ store, config }: RouteContext, name: string): Reply {
+  const thing = store.get('things', name);
   if (thing === undefined) return fault('ResourceNotFound', `Thing ${name} not found`);
-  return reply({ ...thingOf(region, thing), thingId: thing.thingId, defaultClientId: name });
+  return reply({ ...thingOf(config.region, thing), thingId: thing.thingId, defaultClientId: name });
 }
 
 const thingOf = (region: string, { thingName }: ThingRow) => ({
@@ -98,20 +99,20 @@ const thingOf = (region: string, { thingName }: ThingRow) => ({
 });
 
 /** All, or those of one CA (ListCertificatesByCA). */
-function listCertificates({ operator, query, region }: RouteContext, ca?: string): Reply {
-  const rows = operator.list('certificates');
+function listCertificates({ store, query, config }: RouteContext, ca?: string): Reply {
+  const rows = store.list('certificates');
   const selected = rows.filter(({ value }) => ca === undefined || value.caCertificateId === ca);
   const { page, next } = pageOf(selected, query);
-  const certificates = page.map(({ value }) => certificateOf(region, value));
+  const certificates = page.map(({ value }) => certificateOf(config.region, value));
   return reply({ certificates, ...(next ? { nextMarker: next } : {}) });
 }
 
-function describeCertificate({ operator, region }: RouteContext, id: string): Reply {
-  const row = operator.get('certificates', id);
+function describeCertificate({ store, config }: RouteContext, id: string): Reply {
+  const row = store.get('certificates', id);
   if (row === undefined) return fault('ResourceNotFound', 'The certificate does not exist');
   return reply({
     certificateDescription: {
-      ...certificateOf(region, row),
+      ...certificateOf(config.region, row),
       caCertificateId: row.caCertificateId,
       certificatePem: row.pem,
       lastModifiedDate: seconds(row.changedMs),
@@ -120,15 +121,13 @@ function describeCertificate({ operator, region }: RouteContext, id: string): Re
   });
 }
 
-function updateCertificate({ operator, broker, query, nowMs }: RouteContext, id: string): Reply {
-  const status = certificateStatuses.find((word) => word === query.get('newStatus'));
+function updateCertificate(ctx: RouteContext, id: string): Reply {
+  const status = certificateStatuses.find((word) => word === ctx.query.get('newStatus'));
   if (status === undefined) {
     return fault('InvalidRequest', `newStatus must be one of ${certificateStatuses.join(', ')}`);
   }
-  const result = operator.updateCertificate(id, status, nowMs);
-  if (!result.ok) return fault(result.code, result.message);
-  if (status !== 'ACTIVE') broker.drop(result.value.commonName, 'AUTH_ERROR', id);
-  return reply({});
+  const result = registry.updateCertificate(ctx, id, status);
+  return result.ok ? reply({}) : fault(result.code, result.message);
 }
 
 const certificateOf = (region: string, { certificateId, status, createdMs }: CertificateRow) => ({
@@ -139,8 +138,8 @@ const certificateOf = (region: string, { certificateId, status, createdMs }: Cer
 });
 
 /** Without the classic one. An unknown thing has none. */
-function listNamedShadows({ operator, query, nowMs }: RouteContext, thing: string): Reply {
-  const { page, next } = pageOf(shadowNames(operator, thing), query);
+function listNamedShadows({ store, query, nowMs }: RouteContext, thing: string): Reply {
+  const { page, next } = pageOf(shadowNames(store, thing), query);
   return reply({
     results: page,
     timestamp: seconds(nowMs),
@@ -158,14 +157,13 @@ const shadowFaults: Readonly<Record<number, Fault>> = {
 };
 
 function shadow(verb: ShadowVerb): Route['serve'] {
-  return ({ operator, broker, query, body, nowMs }, thing) => {
-    const name = query.get('name') ?? undefined;
+  return (ctx, thing) => {
+    const name = ctx.query.get('name') ?? undefined;
     if (name !== undefined && !isShadowName(name)) {
       return fault('InvalidRequest', 'the name of a shadow is [A-Za-z0-9:_-]{1,64}');
     }
-    const request = { thing: thing ?? '', verb, payload: body, ...(name && { name }) };
-    const answer = operator.shadow(request, nowMs);
-    broker.send(answer.outbound);
+    const request = { thing: thing ?? '', verb, payload: ctx.body, ...(name && { name }) };
+    const answer = serveShadow(ctx, request, 'http');
     if (answer.code === 200) return reply(answer.body);
     return fault(shadowFaults[answer.code] ?? 'InternalFailure', String(answer.body['message']));
   };

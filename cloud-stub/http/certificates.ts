@@ -1,8 +1,16 @@
 import { isRobotId } from '../../protocol/topics.ts';
-import type { CertificateView } from '../operator.ts';
 import type { CertificateRow } from '../rows.ts';
 import { certificateStatuses } from '../rows.ts';
+import { decommission, recommission } from '../services/decommissioning.ts';
+import { updateCertificatesOf } from '../services/registry.ts';
 import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
+
+/** A certificate as operators see it. */
+export interface CertificateView extends Omit<CertificateRow, 'pem' | 'commonName'> {
+  readonly robot: string;
+  /** When a superseded certificate becomes INACTIVE. */
+  readonly retireMs?: number;
+}
 
 /** Certificates by robot, refused connections, and decommissioning: AWS has no operations for these. */
 export const certificateRoutes: readonly Route[] = [
@@ -31,16 +39,16 @@ export const certificateRoutes: readonly Route[] = [
 const rowsMax = 1000;
 
 /** `?robot=R` selects a robot, `&id=HEX` ids that begin so. */
-function certificates({ operator, query }: RouteContext): Reply {
+function certificates({ store, query }: RouteContext): Reply {
   const [robot, prefix] = [query.get('robot'), query.get('id') ?? ''];
-  const rows = operator
+  const rows = store
     .list('certificates', prefix)
     .map(({ value }) => value)
     .filter(({ commonName }) => robot === null || commonName === robot)
     .sort((a, b) => a.createdMs - b.createdMs)
     .slice(-rowsMax);
   const view = ({ pem: _pem, commonName, ...row }: CertificateRow): CertificateView => {
-    const retireMs = operator.get('retirements', row.certificateId)?.dueMs;
+    const retireMs = store.get('retirements', row.certificateId)?.dueMs;
     return { robot: commonName, ...row, ...(retireMs === undefined ? {} : { retireMs }) };
   };
   return reply({ certificates: rows.map(view) });
@@ -49,8 +57,8 @@ function certificates({ operator, query }: RouteContext): Reply {
 /**
  * `{ robot, status }`: sets all of the robot's certificates at once. Closes its connection unless the status is ACTIVE.
  */
-function setCertificates({ operator, broker, body, nowMs }: RouteContext): Reply {
-  const given = readJson(body) ?? {};
+function setCertificates(ctx: RouteContext): Reply {
+  const given = readJson(ctx.body) ?? {};
   const { robot } = given;
   const status = certificateStatuses.find((word) => word === given['status']);
   if (typeof robot !== 'string' || status === undefined) {
@@ -59,30 +67,26 @@ function setCertificates({ operator, broker, body, nowMs }: RouteContext): Reply
       `expected { robot, status: ${certificateStatuses.join(' | ')} }`,
     );
   }
-  const result = operator.updateCertificatesOf(robot, status, nowMs);
+  const result = updateCertificatesOf(ctx, robot, status);
   if (!result.ok) return fault(result.code, result.message);
-  if (status !== 'ACTIVE') broker.drop(robot, 'AUTH_ERROR');
   return reply({ changed: result.value.length });
 }
 
-function connectionRefusals({ operator }: RouteContext): Reply {
-  const rows = operator.list('connection_refusals').map(({ value }) => value);
+function connectionRefusals({ store }: RouteContext): Reply {
+  const rows = store.list('connection_refusals').map(({ value }) => value);
   return reply({ refusals: rows.sort((a, b) => a.lastMs - b.lastMs) });
 }
 
 /** `{ robot, decommissioned: true | false }`. */
-function setDecommissioned({ operator, broker, body, nowMs }: RouteContext): Reply {
-  const { robot, decommissioned } = readJson(body) ?? {};
+function setDecommissioned(ctx: RouteContext): Reply {
+  const { robot, decommissioned } = readJson(ctx.body) ?? {};
   if (typeof robot !== 'string' || !isRobotId(robot) || typeof decommissioned !== 'boolean') {
     return fault('InvalidRequest', 'expected { robot, decommissioned: true | false }');
   }
   if (!decommissioned) {
-    const back = operator.recommission(robot, nowMs);
+    const back = recommission(ctx, robot);
     return back.ok ? reply({ certificates: 0 }) : fault(back.code, back.message);
   }
-  const result = operator.decommission(robot, nowMs);
-  if (!result.ok) return fault(result.code, result.message);
-  broker.drop(robot, 'AUTH_ERROR');
-  broker.send(result.value.outbound);
-  return reply({ certificates: result.value.certificates });
+  const result = decommission(ctx, robot);
+  return result.ok ? reply(result.value) : fault(result.code, result.message);
 }

@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud.ts';
+import type { Credentials } from '../config.ts';
 import type { Faults } from '../faults.ts';
-import type { Credentials } from '../ports.ts';
 import {
   type AuthenticationFault,
   emptyHash,
@@ -18,7 +18,7 @@ import { certificateRoutes } from './certificates.ts';
 import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type Route, type RouteContext, unservedIn } from './routes.ts';
+import { findRoute, type ProcessState, type Route, unservedIn } from './routes.ts';
 import { viewRoutes } from './views.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface ControlPlane {
   readonly credentials: Credentials;
   readonly region: string;
   readonly bodies: Bodies;
-  readonly listeners: RouteContext['listeners'];
+  readonly listeners: ProcessState['listeners'];
   /** Counts a request without a valid signature, or with a body that is too large or has no room. */
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
@@ -113,9 +113,15 @@ export async function serveControl(
     });
   }
   const { cloud, broker, faults, listeners } = plane;
-  const { operator } = cloud;
-  const ctx = { operator, broker, faults, listeners, nowMs, query, body, region };
-  const answer = found.route.serve(ctx, ...found.segments);
+  const process: ProcessState = {
+    ...{ faults, listeners, connections: broker.connections },
+    cut: (robot) => broker.drop(robot, 'SERVER_INITIATED_DISCONNECT'),
+  };
+  const { route, segments } = found;
+  const { result: answer, outbound } = cloud.serve(nowMs, (ctx) =>
+    route.serve({ ...ctx, query, body, process }, ...segments),
+  );
+  broker.send(outbound);
   if ('fault' in answer) {
     sendFault(exchange, { status: answer.status, name: answer.fault, message: answer.message });
   } else sendJson(exchange, 200, answer.body);

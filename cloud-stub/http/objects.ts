@@ -3,8 +3,9 @@ import { codeOf, explain } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Cloud } from '../cloud.ts';
+import type { Credentials } from '../config.ts';
+import type { Outbound } from '../core/messages.ts';
 import { type Digests, isObjectKey, type ObjectFiles } from '../object-files.ts';
-import type { Credentials, Outbound } from '../ports.ts';
 import { verifyPresigned } from '../presign.ts';
 import { type S3Code, type S3Error, s3Error } from '../s3-errors.ts';
 import { objectsPath } from '../services/maps.ts';
@@ -109,7 +110,7 @@ async function putObject(
     const sizes = { ProposedSize: String(size), MaxSizeAllowed: String(sizeMax) };
     throw new Refused('EntityTooLarge', sizes);
   }
-  if (headers['if-none-match'] === '*' && store.cloud.operator.get('objects', key)) {
+  if (headers['if-none-match'] === '*' && store.cloud.rows.get('objects', key)) {
     throw new Refused('PreconditionFailed', { Condition: 'If-None-Match' });
   }
   if (headers['expect'] === '100-continue') response.writeContinue();
@@ -145,7 +146,7 @@ function checkDigests(
 
 async function getObject(store: ObjectStore, exchange: Exchange, key: string): Promise<void> {
   const { response, request, signed, requestId } = exchange;
-  const row = store.cloud.operator.get('objects', key);
+  const row = store.cloud.rows.get('objects', key);
   if (row === undefined) throw new Refused('NoSuchKey', { Key: key });
   const ifMatch = signed.headers['if-match'];
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) {

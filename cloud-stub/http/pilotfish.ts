@@ -1,7 +1,10 @@
 import type { Command } from '../../protocol/schemas/commands.ts';
 import { isRobotId } from '../../protocol/topics.ts';
+import { redrive, replay } from '../core/pipeline.ts';
 import { type ArchiveEntry, handlerStates } from '../rows.ts';
-import { handlerNames } from '../services/dead-letters.ts';
+import { takeCommand } from '../services/command-requests.ts';
+import { byArrival } from '../services/dead-letters.ts';
+import { handlerNames, switchHandler } from '../services/handlers.ts';
 import {
   type Fault,
   fault,
@@ -18,11 +21,11 @@ export const pilotfishRoutes: readonly Route[] = [
     method: 'POST',
     path: '/pilotfish/replay',
     body: ['seq', 'atMs', 'day', 'robot', 'topic', 'payload'],
-    serve: replay,
+    serve: replayEntry,
   },
   { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
   { method: 'POST', path: '/pilotfish/handlers', body: ['handler', 'state'], serve: setHandler },
-  { method: 'POST', path: '/pilotfish/redrive', serve: redrive },
+  { method: 'POST', path: '/pilotfish/redrive', serve: (ctx) => reply(redrive(ctx, 'dead')) },
   { method: 'GET', path: '/pilotfish/commands', query: ['robot'], serve: commands },
   {
     method: 'POST',
@@ -31,7 +34,11 @@ export const pilotfishRoutes: readonly Route[] = [
     serve: sendCommand,
   },
   { method: 'GET', path: '/pilotfish/meters', query: ['robot'], serve: meters },
-  { method: 'GET', path: '/pilotfish/faults', serve: (ctx) => reply(ctx.faults.state(ctx.nowMs)) },
+  {
+    method: 'GET',
+    path: '/pilotfish/faults',
+    serve: (ctx) => reply(ctx.process.faults.state(ctx.nowMs)),
+  },
   {
     method: 'POST',
     path: '/pilotfish/faults',
@@ -44,25 +51,25 @@ export const pilotfishRoutes: readonly Route[] = [
 const rowsMax = 1000;
 
 /** Replays an entry of the archive; returns `{ isFirst }`. */
-function replay({ operator, body }: RouteContext): Reply {
-  const { seq, atMs, day, robot, topic, payload } = readJson(body) ?? {};
+function replayEntry(ctx: RouteContext): Reply {
+  const { seq, atMs, day, robot, topic, payload } = readJson(ctx.body) ?? {};
   const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
   if (!isEntry) return fault('InvalidRequest', 'expected an entry of the archive');
-  return reply({
-    isFirst: operator.replay({ seq, atMs, day, robot, topic, payload } as ArchiveEntry),
-  });
+  const entry = { robot, topic, payload } as ArchiveEntry;
+  const message = { ...entry, payload: new TextEncoder().encode(entry.payload) };
+  return reply({ isFirst: replay({ ...ctx, nowMs: Number(atMs) }, message) });
 }
 
 /** The handlers of critical messages, with their dead letters and backlog. */
-function handlers({ operator }: RouteContext): Reply {
+function handlers({ store }: RouteContext): Reply {
   const states = handlerNames.map((handler) => ({
     handler,
-    ...(operator.get('handlers', handler) ?? { state: 'up' }),
+    ...(store.get('handlers', handler) ?? { state: 'up' }),
   }));
-  const deadLetters = operator.list('dead_letters').map(({ value }) => value);
+  const deadLetters = store.list('dead_letters').map(({ value }) => value);
   return reply({
     handlers: states,
-    deadLetters: deadLetters.sort((a, b) => a.seq - b.seq).slice(0, rowsMax),
+    deadLetters: deadLetters.sort(byArrival).slice(0, rowsMax),
   });
 }
 
@@ -75,56 +82,44 @@ function setHandler(ctx: RouteContext): Reply {
     const expected = `${handlerNames.join(' or ')}, ${handlerStates.join(', ')}`;
     return fault('InvalidRequest', `expected a handler and its state: ${expected}`);
   }
-  ctx.operator.switchHandler(name, word, ctx.nowMs);
+  switchHandler(ctx, name, word);
   return handlers(ctx);
 }
 
-/** Returns `{ tried, done }`. */
-function redrive({ operator, broker, nowMs }: RouteContext): Reply {
-  const { outbound, ...counts } = operator.redrive(nowMs);
-  broker.send(outbound);
-  return reply(counts);
-}
-
-function commands({ operator, query }: RouteContext): Reply {
-  const rows = operator.list('commands', prefixOf(query)).map(({ value }) => value);
+function commands({ store, query }: RouteContext): Reply {
+  const rows = store.list('commands', prefixOf(query)).map(({ value }) => value);
   return reply({ commands: rows.sort((a, b) => a.createdMs - b.createdMs).slice(-rowsMax) });
 }
 
 /** `{ robot, command, expiresMs | lifeMs, id? }`; `lifeMs` counts from now by the cloud's clock. */
-function sendCommand({ operator, broker, body, nowMs }: RouteContext): Reply {
-  const { robot, command, expiresMs, lifeMs, id } = readJson(body) ?? {};
-  const end = typeof lifeMs === 'number' ? nowMs + lifeMs : expiresMs;
+function sendCommand(ctx: RouteContext): Reply {
+  const { robot, command, expiresMs, lifeMs, id } = readJson(ctx.body) ?? {};
+  const end = typeof lifeMs === 'number' ? ctx.nowMs + lifeMs : expiresMs;
   if (typeof robot !== 'string' || typeof command !== 'string' || typeof end !== 'number') {
     return fault('InvalidRequest', 'robot, command and expiresMs (or lifeMs) are required');
   }
-  if (operator.get('things', robot) === undefined) return noThing(robot);
-  const result = operator.sendCommand(
-    {
-      robot,
-      command: command as Command['command'],
-      expiresMs: end,
-      ...(typeof id === 'string' ? { id } : {}),
-    },
-    nowMs,
-  );
-  if (!result.ok) return fault(result.code satisfies Fault, result.message);
-  broker.send(result.value.outbound);
-  return reply(result.value.row);
+  if (ctx.store.get('things', robot) === undefined) return noThing(robot);
+  const result = takeCommand(ctx, {
+    robot,
+    command: command as Command['command'],
+    expiresMs: end,
+    ...(typeof id === 'string' ? { id } : {}),
+  });
+  return result.ok ? reply(result.value) : fault(result.code satisfies Fault, result.message);
 }
 
-function meters({ operator, query }: RouteContext): Reply {
+function meters({ store, query }: RouteContext): Reply {
   const robot = query.get('robot');
-  const rows = operator.list('meters').filter(({ key }) => robot === null || key === robot);
+  const rows = store.list('meters').filter(({ key }) => robot === null || key === robot);
   return reply({ meters: Object.fromEntries(rows.map(({ key, value }) => [key, value])) });
 }
 
 /** `{ kind: 'cut', robot, forMs }`, `{ kind: 'drop', percent, seed? }` or `{ kind: 'throttle', robot, perS?, seed? }`. */
-function setFaults({ faults, broker, body, nowMs }: RouteContext): Reply {
+function setFaults({ process: { faults, cut }, body, nowMs }: RouteContext): Reply {
   const { kind, robot, forMs, percent, perS, seed = 1 } = readJson(body) ?? {};
   if (kind === 'cut' && typeof robot === 'string' && isRobotId(robot) && isAmount(forMs)) {
     faults.cut(robot, forMs, nowMs);
-    broker.drop(robot, 'SERVER_INITIATED_DISCONNECT');
+    cut(robot);
     return reply(faults.state(nowMs));
   }
   if (kind === 'drop' && isAmount(percent) && percent <= 100 && isAmount(seed)) {

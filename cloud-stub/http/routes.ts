@@ -1,21 +1,26 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import type { Context } from '../core/unit.ts';
 import type { Faults } from '../faults.ts';
 import { executionStatuses } from '../job-rows.ts';
-import type { Operator } from '../operator.ts';
-import type { Transport } from '../transport.ts';
 
-/** What a route of the control plane works with. */
-export interface RouteContext {
-  readonly operator: Operator;
-  readonly broker: Transport;
+/** What a route of the control plane works with: one unit of work, and its request. */
+export interface RouteContext extends Context {
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly process: ProcessState;
+}
+
+/** What is not in the store, because it ends with the process. */
+export interface ProcessState {
   readonly faults: Faults;
   /** What the ports have admitted and refused. */
   readonly listeners: () => readonly ListenerStatus[];
-  readonly nowMs: number;
-  readonly query: URLSearchParams;
-  readonly body: Buffer;
-  readonly region: string;
+  /** The number of robots that count as connected. */
+  readonly connections: () => number;
+  /** Closes a robot's connection for an injected fault. */
+  readonly cut: (robot: RobotId) => void;
 }
 
 export interface ListenerStatus extends GuardStatus {

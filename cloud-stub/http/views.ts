@@ -1,5 +1,6 @@
 import type { CertificateRow, MissionRow } from '../rows.ts';
 import { findById } from '../services/find.ts';
+import { executionsOf } from '../services/job-control.ts';
 import { summaryOf } from '../services/mission-summary.ts';
 import { knownRobots, viewRobot } from '../services/robot-view.ts';
 import { prefixOf } from './pilotfish.ts';
@@ -22,23 +23,23 @@ export const viewRoutes: readonly Route[] = [
 const rowsMax = 1000;
 
 /** `?robot=R` selects a robot. Every robot with its connection, and what the ports admitted and refused. */
-function status({ operator, broker, faults, listeners, nowMs, query }: RouteContext): Reply {
-  const refusals = operator.list('refusals');
-  const certificates = operator.list('certificates').map(({ value }) => value);
+function status({ store, process, nowMs, query }: RouteContext): Reply {
+  const refusals = store.list('refusals');
+  const certificates = store.list('certificates').map(({ value }) => value);
   const byRobot: ReadonlyMap<string, CertificateRow[]> = Map.groupBy(
     certificates,
     ({ commonName }) => commonName,
   );
   const requested = query.get('robot');
-  const names = knownRobots(operator, certificates).filter(
+  const names = knownRobots(store, certificates).filter(
     (name) => requested === null || name === requested,
   );
   if (requested !== null && names.length === 0) {
     return fault('ResourceNotFound', `Thing ${requested} not found`);
   }
   const robots = names.map((robot) => ({
-    ...viewRobot(operator, robot, byRobot.get(robot) ?? []),
-    presence: operator.get('presence', robot) ?? null,
+    ...viewRobot(store, robot, byRobot.get(robot) ?? []),
+    presence: store.get('presence', robot) ?? null,
     refusals: Object.fromEntries(
       refusals
         .filter(({ key }) => key.startsWith(`${robot}/`))
@@ -47,10 +48,10 @@ function status({ operator, broker, faults, listeners, nowMs, query }: RouteCont
   }));
   return reply({
     nowMs,
-    connections: broker.connections(),
-    listeners: listeners(),
+    connections: process.connections(),
+    listeners: process.listeners(),
     robots,
-    faults: faults.state(nowMs),
+    faults: process.faults.state(nowMs),
   });
 }
 
@@ -59,13 +60,13 @@ function status({ operator, broker, faults, listeners, nowMs, query }: RouteCont
  * `limit=N` the newest. `robots` summarizes all missions of the robots in the answer; `omitted` counts the older
  * missions that the limit left out.
  */
-function missions({ operator, query }: RouteContext): Reply {
+function missions({ store, query }: RouteContext): Reply {
   const limit = Math.min(rowsMax, numberIn(query, 'limit') ?? rowsMax);
   const sinceMs = numberIn(query, 'sinceMs') ?? 0;
   if (!(limit >= 1 && sinceMs >= 0)) {
     return fault('InvalidRequest', 'limit and sinceMs must be numbers, limit at least 1');
   }
-  const rows = operator.list('missions', prefixOf(query)).map(({ value }) => value);
+  const rows = store.list('missions', prefixOf(query)).map(({ value }) => value);
   const requested = query.get('mission');
   const isRequested = ({ missionId, otherIds, lastSeenMs }: MissionRow) =>
     lastSeenMs >= sinceMs &&
@@ -74,7 +75,7 @@ function missions({ operator, query }: RouteContext): Reply {
   const newest = found.slice(-limit);
   const byRobot = Map.groupBy(rows, ({ robot }) => robot);
   const robots = [...new Set(newest.map(({ robot }) => robot))].map((robot) =>
-    summaryOf(robot, byRobot.get(robot) ?? [], operator.get('mission_ledgers', robot)),
+    summaryOf(robot, byRobot.get(robot) ?? [], store.get('mission_ledgers', robot)),
   );
   return reply({ missions: newest, robots, omitted: found.length - newest.length });
 }
@@ -86,9 +87,10 @@ function numberIn(query: URLSearchParams, name: string): number | undefined {
 }
 
 /** `?robot=R`: those for that robot; `job=J`: that one. Each with its executions, newest last. */
-function jobs({ operator, query }: RouteContext): Reply {
+function jobs(ctx: RouteContext): Reply {
+  const { store, query } = ctx;
   const [robot, jobId] = [query.get('robot'), query.get('job')];
-  const rows = operator
+  const rows = store
     .list('jobs')
     .map(({ value }) => value)
     .filter((job) => jobId === null || job.jobId === jobId)
@@ -101,7 +103,7 @@ function jobs({ operator, query }: RouteContext): Reply {
   return reply({
     jobs: newest.map(({ document: _document, urlExpiresS: _expires, ...job }) => ({
       ...job,
-      executions: (operator.executionsOf(job.jobId) ?? []).filter(
+      executions: executionsOf(ctx, job).filter(
         ({ thingName }) => robot === null || thingName === robot,
       ),
     })),
@@ -110,8 +112,8 @@ function jobs({ operator, query }: RouteContext): Reply {
 }
 
 /** `?id=ID`: everything with this id; certificates also by the beginning of their id. */
-function find({ operator, query }: RouteContext): Reply {
+function find({ store, query }: RouteContext): Reply {
   const id = query.get('id');
   if (!id) return fault('InvalidRequest', 'id is required');
-  return reply({ found: findById(operator, id) });
+  return reply({ found: findById(store, id) });
 }

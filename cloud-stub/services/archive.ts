@@ -1,5 +1,6 @@
-import type { Context } from '../ports.ts';
-import { criticalEvents, dispatch, type Inbound, route } from '../receive.ts';
+import type { RobotId } from '../../protocol/topics.ts';
+import type { Reads } from '../core/store.ts';
+import type { Context } from '../core/unit.ts';
 import type { ArchiveEntry } from '../rows.ts';
 
 /**
@@ -17,7 +18,10 @@ const headKey = 'head';
 /** Messages moved to the files at a time. */
 const batchMax = 500;
 
-export function archive(ctx: Context, { robot, topic, payload }: Inbound): void {
+export function archive(
+  ctx: Context,
+  { robot, topic, payload }: { robot: RobotId; topic: string; payload: Uint8Array },
+): void {
   const head = ctx.store.get('archive_heads', headKey) ?? { next: 1, day: '' };
   const today = new Date(ctx.nowMs).toISOString().slice(0, 10);
   // A clock that was set back must not lead to an older file: the newest file holds the highest number.
@@ -41,8 +45,8 @@ export function archiveFrom(ctx: Context, last: number): void {
 }
 
 /** What must be moved to the files, in order. */
-export const unarchived = (ctx: Context): ArchiveEntry[] =>
-  ctx.store
+export const unarchived = (rows: Pick<Reads, 'list'>): ArchiveEntry[] =>
+  rows
     .list('archive_outbox')
     .slice(0, batchMax)
     .map(({ value }) => value);
@@ -50,14 +54,6 @@ export const unarchived = (ctx: Context): ArchiveEntry[] =>
 /** Removes entries that the files now hold durably. */
 export function forgetArchived(ctx: Context, entries: readonly ArchiveEntry[]): void {
   for (const { seq } of entries) ctx.store.remove('archive_outbox', keyOf(seq));
-}
-
-/** Passes an archived message to its handler again; true when it brought something new. */
-export function replay(ctx: Context, { robot, topic, payload }: ArchiveEntry): boolean {
-  const message = route({ robot, topic, payload: new TextEncoder().encode(payload) });
-  const event = message.parsed?.channel.event;
-  if (!criticalEvents.some((one) => one === event)) return false;
-  return dispatch({ ...ctx, replaying: true }, message).isFirst === true;
 }
 
 const keyOf = (seq: number): string => String(seq).padStart(15, '0');

@@ -1,7 +1,8 @@
 import { encode } from '../../protocol/codec.ts';
 import type { Command, CommandOutcome } from '../../protocol/schemas/commands.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { type Context, type Handled, handled, type Outbound, refusedBy } from '../ports.ts';
+import { type Handled, handled, refusedBy } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { CommandRow } from '../rows.ts';
 import { isConnected } from './presence.ts';
 
@@ -55,7 +56,7 @@ export const nextIssueMs = (ctx: Context, robot: RobotId): number =>
   Math.max(ctx.nowMs, (ctx.store.get('command_clocks', robot)?.issuedMs ?? -1) + 1);
 
 /** Stores the command and sends it when the robot is connected. `command.id` must be new: see `findCommand`. */
-export function sendCommand(ctx: Context, robot: RobotId, command: Command): Outbound[] {
+export function sendCommand(ctx: Context, robot: RobotId, command: Command): void {
   const key = `${robot}/${command.id}`;
   endSuperseded(ctx, robot, command);
   ctx.store.put('command_clocks', robot, { issuedMs: command.issuedMs });
@@ -66,15 +67,14 @@ export function sendCommand(ctx: Context, robot: RobotId, command: Command): Out
     { robotId: robot, commandId: command.id, word: command.command },
     'command accepted',
   );
-  return resendDue(ctx, key);
+  resendDue(ctx, key);
 }
 
 export const findCommand = (ctx: Context, robot: RobotId, id: string): CommandRow | undefined =>
   ctx.store.get('commands', `${robot}/${id}`);
 
 /** Sends what is due, and marks expired commands as lapsed. `prefix` limits it to one robot or command. */
-export function resendDue(ctx: Context, prefix = ''): Outbound[] {
-  const outbound: Outbound[] = [];
+export function resendDue(ctx: Context, prefix = ''): void {
   for (const { key, value: send } of ctx.store.list('command_sends', prefix)) {
     const row = ctx.store.get('commands', key);
     if (row === undefined || row.command.expiresMs <= ctx.nowMs) {
@@ -88,14 +88,13 @@ export function resendDue(ctx: Context, prefix = ''): Outbound[] {
         attempt: send.attempt + 1,
       });
       ctx.store.put('commands', key, { ...row, sends: row.sends + 1 });
-      outbound.push({
+      ctx.emit({
         robot: row.robot,
         topic: downTopic(row.robot, 'commands'),
         payload: encode('Command', row.command),
       });
     }
   }
-  return outbound;
 }
 
 /** A robot has connected: its pending commands are sent again as soon as the connection may have subscribed. */
@@ -134,5 +133,5 @@ export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOut
     const { reason } = outcome;
     ctx.log.info({ robotId: robot, commandId: row.command.id, status, reason }, 'command outcome');
   }
-  return { ...handled([]), isFirst };
+  return { ...handled, isFirst };
 }

@@ -1,6 +1,6 @@
 import { limits } from '../../protocol/limits.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Confirmed, Outbound } from '../ports.ts';
+import type { Confirmed, Outbound } from '../core/messages.ts';
 import { confirm } from './confirmations.ts';
 
 /**

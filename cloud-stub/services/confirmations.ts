@@ -1,7 +1,7 @@
 import { encode, jsonBytes } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import type { Confirmed, Outbound } from '../ports.ts';
+import type { Confirmed, Outbound } from '../core/messages.ts';
 
 /** As few messages as possible, each within one metered unit: the keys, and each map's grant beside its key. */
 export function confirm(robot: RobotId, confirmed: readonly Confirmed[]): Outbound[] {

@@ -1,6 +1,6 @@
 import { createLineBudget } from '../../base/connections/line-budget.ts';
 import type { Log } from '../../base/log.ts';
-import type { CloudStore } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import { type ConnectionRefusal, connectionRefusals } from '../refusal-causes.ts';
 import type { ConnectionRefusalRow } from '../rows.ts';
 
@@ -11,8 +11,8 @@ import type { ConnectionRefusalRow } from '../rows.ts';
  */
 export interface RefusalBook {
   note(refusal: ConnectionRefusal, nowMs: number): void;
-  /** Stores what gathered. Must run in a transaction. */
-  flush(store: CloudStore): void;
+  /** Writes what gathered in a unit of work. After its commit the returned function is called. */
+  flush(store: Context['store']): () => void;
 }
 
 interface Entry extends ConnectionRefusal {
@@ -54,11 +54,11 @@ export function createRefusalBook(log: Log): RefusalBook {
     },
     flush(store) {
       const unsaved = [...entries.values()].filter((entry) => entry.unsaved > 0);
-      for (const entry of unsaved) {
-        save(store, entry);
-        entry.unsaved = 0;
-      }
+      for (const entry of unsaved) save(store, entry);
       if (unsaved.length > 0) removeOldest(store);
+      return () => {
+        for (const entry of unsaved) entry.unsaved = 0;
+      };
     },
   };
 }
@@ -97,7 +97,7 @@ function logRefusal(
 
 const isPowerOfTwo = (count: number): boolean => Math.log2(count) % 1 === 0;
 
-function save(store: CloudStore, entry: Entry): void {
+function save(store: Context['store'], entry: Entry): void {
   const { code, certificateId = '', unsaved, lastMs } = entry;
   const certificate = store.get('certificates', certificateId);
   if (certificate !== undefined) {
@@ -115,7 +115,7 @@ function save(store: CloudStore, entry: Entry): void {
 }
 
 /** Once for all that is stored together: reading the table costs more than a row. */
-function removeOldest(store: CloudStore): void {
+function removeOldest(store: Context['store']): void {
   const rows = store.list('connection_refusals').sort((a, b) => a.value.lastMs - b.value.lastMs);
   for (const { key } of rows.slice(0, Math.max(0, rows.length - refusalRowsMax)))
     store.remove('connection_refusals', key);

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
-import type { Context, Outbound } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './execution-changes.ts';
 import { removeShadows } from './shadows.ts';
@@ -12,11 +12,11 @@ import { certificatesOf } from './things.ts';
  * this. Its missions and maps stay. Names are serials: a second robot of that name is a mistake or a fraud.
  */
 
-/** Returns how many certificates were revoked; the caller drops the robot's connection. */
+/** Returns how many certificates were revoked. Closes the robot's connection. */
 export function decommission(
   ctx: Context,
   robot: RobotId,
-): Result<{ certificates: number; outbound: Outbound[] }, 'InvalidRequest' | 'ResourceNotFound'> {
+): Result<{ certificates: number }, 'InvalidRequest' | 'ResourceNotFound'> {
   if (!isRobotId(robot)) return refuse('InvalidRequest', 'robot must be [A-Za-z0-9:_-]{1,64}');
   const certificates = certificatesOf(ctx, robot);
   if (certificates.length === 0 && ctx.store.get('things', robot) === undefined) {
@@ -30,14 +30,15 @@ export function decommission(
       changedMs: ctx.nowMs,
     });
   }
-  const outbound = removePending(ctx, robot);
+  removePending(ctx, robot);
   lapseCommands(ctx, robot);
   for (const table of ['things', 'renewals'] as const) ctx.store.remove(table, robot);
   removeShadows(ctx, robot);
   const atMs = ctx.store.get('decommissioned', robot)?.atMs ?? ctx.nowMs;
   ctx.store.put('decommissioned', robot, { atMs });
   ctx.log.info({ robotId: robot, certificates: certificates.length }, 'robot decommissioned');
-  return ok({ certificates: certificates.length, outbound });
+  ctx.enqueue({ kind: 'drop', robot });
+  return ok({ certificates: certificates.length });
 }
 
 /** Reverses the decommissioning. The revoked certificates stay revoked; a new one admits the robot. */

@@ -1,6 +1,7 @@
 import type { RobotId } from '../../protocol/topics.ts';
+import { jsonPayload, seconds } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
-import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import { isTerminal, pendingOf } from './executions.ts';
 
 /**
@@ -64,49 +65,48 @@ function setTimer(ctx: Context, before: string | undefined, row: ExecutionRow): 
 }
 
 /** An execution has ended: its event, and the job's own end when it was the last one. */
-export function endExecution(ctx: Context, row: ExecutionRow): Outbound[] {
-  const event = executionEvent(ctx, row, row.status.toLowerCase());
-  return [event, ...completeJob(ctx, row.jobId)];
+export function endExecution(ctx: Context, row: ExecutionRow): void {
+  emitExecutionEvent(ctx, row, row.status.toLowerCase());
+  completeJob(ctx, row.jobId);
 }
 
 /** Completes the job when none of its executions is open. */
-export function completeJob(ctx: Context, jobId: string): Outbound[] {
+export function completeJob(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);
-  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return [];
+  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return;
   const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
   ctx.store.put('jobs', jobId, { ...job, ...done });
-  return [jobEvent(ctx, { ...job, ...done }, 'completed')];
+  emitJobEvent(ctx, { ...job, ...done }, 'completed');
 }
 
-export function executionEvent(ctx: Context, row: ExecutionRow, operation: string): Outbound {
+export function emitExecutionEvent(ctx: Context, row: ExecutionRow, operation: string): void {
   const { jobId, thingName, status, statusDetails } = row;
   const payload = {
     ...{ eventType: 'JOB_EXECUTION', operation, jobId, thingName, status, statusDetails },
     timestamp: seconds(ctx.nowMs),
   };
-  return {
-    topic: `$aws/events/jobExecution/${jobId}/${operation}`,
-    payload: jsonPayload(payload),
-  };
+  const topic = `$aws/events/jobExecution/${jobId}/${operation}`;
+  ctx.emit({ topic, payload: jsonPayload(payload) });
 }
 
 /** Times are in whole seconds (AWS: epoch seconds). */
-export function jobEvent(ctx: Context, job: JobRow, operation: string): Outbound {
+export function emitJobEvent(ctx: Context, job: JobRow, operation: string): void {
   const { jobId, status, createdMs, changedMs, completedMs } = job;
   const payload = {
     ...{ eventType: 'JOB', operation, jobId, status, timestamp: seconds(ctx.nowMs) },
     ...{ createdAt: seconds(createdMs), lastUpdatedAt: seconds(changedMs) },
     ...(completedMs === undefined ? {} : { completedAt: seconds(completedMs) }),
   };
-  return { topic: `$aws/events/job/${jobId}/${operation}`, payload: jsonPayload(payload) };
+  ctx.emit({ topic: `$aws/events/job/${jobId}/${operation}`, payload: jsonPayload(payload) });
 }
 
 /** Ends every pending execution of a thing that was removed. */
-export const removePending = (ctx: Context, thing: RobotId): Outbound[] =>
-  pendingOf(ctx, thing).flatMap((row) => {
+export function removePending(ctx: Context, thing: RobotId): void {
+  for (const row of pendingOf(ctx, thing)) {
     changeExecution(ctx, row, { status: 'REMOVED' });
-    return endExecution(ctx, row);
-  });
+    endExecution(ctx, row);
+  }
+}
 
 /** A target without an execution has none yet (`job-rollout.ts`), or was removed. */
 const haveAllEnded = (ctx: Context, job: JobRow): boolean =>

@@ -1,6 +1,6 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import type { Context, Outbound } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import { changeExecution, dueText, executionKey, timerKeyOf } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
 import { endWithAbort } from './job-aborts.ts';
@@ -56,20 +56,19 @@ export function startDeadline(ctx: Context, jobId: string): { readonly endMs?: n
 }
 
 /** Ends what is overdue. */
-export function timeOutDue(ctx: Context): Outbound[] {
+export function timeOutDue(ctx: Context): void {
   const due = ctx.store.listBefore('execution_timers', `${dueText(ctx.nowMs)}~`, dueMax);
-  return due.flatMap(({ key, value: { thingName, jobId } }) => {
+  for (const { key, value } of due) {
+    const { thingName, jobId } = value;
     const row = ctx.store.get('job_executions', executionKey(thingName, jobId));
     // The index and the rows change together; a leftover must not be found again for ever.
     if (row === undefined || timerKeyOf(row) !== key) {
       ctx.store.remove('execution_timers', key);
-      return [];
+      continue;
     }
-    const notifications = withNotification(ctx, thingName, () =>
-      changeExecution(ctx, row, { status: 'TIMED_OUT' }),
-    );
-    return [...notifications, ...endWithAbort(ctx, row)];
-  });
+    withNotification(ctx, thingName, () => changeExecution(ctx, row, { status: 'TIMED_OUT' }));
+    endWithAbort(ctx, row);
+  }
 }
 
 const isMinutes = (value: number): boolean =>

@@ -1,6 +1,7 @@
 import { type RobotId, topicOf } from '../../protocol/topics.ts';
+import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, ExecutionStatus, JobRow } from '../job-rows.ts';
-import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import { presign } from '../presign.ts';
 import { objectsPath } from './maps.ts';
 
@@ -70,16 +71,15 @@ export function documentFor(ctx: Context, job: JobRow): unknown {
  * Does `work`, then publishes the changes of a thing's pending list: `notify` when an execution entered or left it,
  * `notify-next` when its first execution changed.
  */
-export function withNotification(ctx: Context, thing: RobotId, work: () => void): Outbound[] {
+export function withNotification(ctx: Context, thing: RobotId, work: () => void): void {
   const before = pendingOf(ctx, thing);
   work();
   const after = pendingOf(ctx, thing);
   const ids = (rows: readonly ExecutionRow[]) => rows.map(({ jobId }) => jobId);
-  const messages: Outbound[] = [];
-  if (ids(before).sort().join() !== ids(after).sort().join())
-    messages.push(notify(ctx, thing, after));
-  if (before[0]?.jobId !== after[0]?.jobId) messages.push(notifyNext(ctx, thing, after[0]));
-  return messages;
+  if (ids(before).sort().join() !== ids(after).sort().join()) {
+    ctx.emit(notify(ctx, thing, after));
+  }
+  if (before[0]?.jobId !== after[0]?.jobId) ctx.emit(notifyNext(ctx, thing, after[0]));
 }
 
 function notify(ctx: Context, thing: RobotId, rows: readonly ExecutionRow[]): Outbound {

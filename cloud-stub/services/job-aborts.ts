@@ -1,5 +1,6 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
+import type { Context } from '../core/unit.ts';
 import {
   type AbortCriterion,
   type ExecutionRow,
@@ -7,7 +8,6 @@ import {
   failureTypes,
   type JobRow,
 } from '../job-rows.ts';
-import type { Context, Outbound } from '../ports.ts';
 import { endExecution } from './execution-changes.ts';
 import { isTerminal } from './executions.ts';
 import { executionsOf } from './job-control.ts';
@@ -39,19 +39,18 @@ export function readAbort(value: unknown): Result<AbortCriterion[] | undefined, 
 }
 
 /** An execution has ended by itself or by its time: its event, and the end of the job when that was one too many. */
-export function endWithAbort(ctx: Context, row: ExecutionRow): Outbound[] {
-  const events = endExecution(ctx, row);
+export function endWithAbort(ctx: Context, row: ExecutionRow): void {
+  endExecution(ctx, row);
   const job = ctx.store.get('jobs', row.jobId);
-  if (job?.abort === undefined || job.status !== 'IN_PROGRESS') return events;
+  if (job?.abort === undefined || job.status !== 'IN_PROGRESS') return;
   const ended = statusesOf(ctx, job);
   const criterion = job.abort.find((one) => isMet(one, ended));
-  if (criterion === undefined) return events;
+  if (criterion === undefined) return;
   const { failureType, thresholdPercentage } = criterion;
   const comment = `${thresholdPercentage} % ${failureType === 'ALL' ? 'failed' : failureType}`;
-  const canceled = cancelJob(ctx, {
+  cancelJob(ctx, {
     ...{ jobId: job.jobId, force: false, reasonCode: 'ABORT_CRITERIA_MET', comment },
   });
-  return canceled.ok ? [...events, ...canceled.value.outbound] : events;
 }
 
 const statusesOf = (ctx: Context, job: JobRow): ExecutionStatus[] =>

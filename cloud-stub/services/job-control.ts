@@ -2,8 +2,8 @@ import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
+import type { Context } from '../core/unit.ts';
 import type { AbortCriterion, ExecutionRow, JobRow, Rollout } from '../job-rows.ts';
-import type { Context, Outbound } from '../ports.ts';
 import { executionKey } from './execution-changes.ts';
 import { rollOut } from './job-rollout.ts';
 
@@ -35,10 +35,7 @@ export type JobUpdate = Pick<
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
 
 /** Makes the job and queues one execution for each thing. */
-export function createJob(
-  ctx: Context,
-  request: JobRequest,
-): Result<{ job: JobRow; outbound: Outbound[] }, JobControlFault> {
+export function createJob(ctx: Context, request: JobRequest): Result<JobRow, JobControlFault> {
   const { jobId, document, urlExpiresS = 3600 } = request;
   const targets = [...new Set(request.targets.map(thingOf))];
   const fault = faultIn(request, urlExpiresS) ?? faultInTargets(ctx, targets);
@@ -58,7 +55,8 @@ export function createJob(
     changedMs: ctx.nowMs,
   };
   ctx.store.put('jobs', jobId, job);
-  return ok({ job, outbound: rollOut(ctx, job) });
+  rollOut(ctx, job);
+  return ok(job);
 }
 
 /** Changes the job for what happens from now on: executions that run keep their timers (AWS: UpdateJob). */
@@ -86,7 +84,7 @@ const optionsOf = ({ description, roleArn, timeoutMinutes, abort, rollout }: Job
 });
 
 /** The executions of a job, in the order of its targets. */
-export function executionsOf(ctx: Context, job: JobRow): ExecutionRow[] {
+export function executionsOf(ctx: Context, job: Pick<JobRow, 'jobId' | 'targets'>): ExecutionRow[] {
   return job.targets.flatMap(
     (thing) => ctx.store.get('job_executions', executionKey(thing, job.jobId)) ?? [],
   );

@@ -1,14 +1,14 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
+import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
-import type { Context, Outbound } from '../ports.ts';
 import {
   changeExecution,
   completeJob,
+  emitExecutionEvent,
+  emitJobEvent,
   endExecution,
-  executionEvent,
   executionKey,
-  jobEvent,
   removeExecution,
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
@@ -39,7 +39,7 @@ export interface Cancellation {
 export function cancelJob(
   ctx: Context,
   { jobId, force, reasonCode, comment }: Cancellation,
-): Result<{ job: JobRow; outbound: Outbound[] }, EndingFault> {
+): Result<JobRow, EndingFault> {
   const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
   if (job.status === 'COMPLETED') {
@@ -59,19 +59,17 @@ export function cancelJob(
   const open = executionsOf(ctx, job).filter(
     ({ status }) => status === 'QUEUED' || (force && status === 'IN_PROGRESS'),
   );
-  const outbound = open.flatMap((row) => cancelOne(ctx, row));
-  const events = [
-    jobEvent(ctx, canceled, 'cancellation_in_progress'),
-    jobEvent(ctx, canceled, 'canceled'),
-  ];
-  return ok({ job: canceled, outbound: [...outbound, ...events] });
+  for (const row of open) cancelOne(ctx, row);
+  emitJobEvent(ctx, canceled, 'cancellation_in_progress');
+  emitJobEvent(ctx, canceled, 'canceled');
+  return ok(canceled);
 }
 
 /** Removes the job with all executions. One that still runs needs `force`. */
 export function deleteJob(
   ctx: Context,
   { jobId, force }: { jobId: string; force: boolean },
-): Result<{ outbound: Outbound[] }, EndingFault> {
+): Result<null, EndingFault> {
   const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
   const rows = executionsOf(ctx, job);
@@ -81,15 +79,13 @@ export function deleteJob(
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }
   stopRollout(ctx, job);
-  const outbound = rows.flatMap((row) => deleteOne(ctx, row));
+  for (const row of rows) deleteOne(ctx, row);
   ctx.store.remove('jobs', jobId);
   ctx.log.info({ jobId, force, executions: rows.length }, 'job deleted');
   const deleting = { ...job, changedMs: ctx.nowMs };
-  const events = [
-    jobEvent(ctx, deleting, 'deletion_in_progress'),
-    jobEvent(ctx, deleting, 'deleted'),
-  ];
-  return ok({ outbound: [...outbound, ...events] });
+  emitJobEvent(ctx, deleting, 'deletion_in_progress');
+  emitJobEvent(ctx, deleting, 'deleted');
+  return ok(null);
 }
 
 export interface ExecutionCancellation {
@@ -104,7 +100,7 @@ export interface ExecutionCancellation {
 export function cancelExecution(
   ctx: Context,
   { thing, jobId, force, expectedVersion, statusDetails }: ExecutionCancellation,
-): Result<{ outbound: Outbound[] }, EndingFault> {
+): Result<null, EndingFault> {
   const row = ctx.store.get('job_executions', executionKey(thing, jobId));
   if (row === undefined) return noExecution(thing, jobId);
   if (expectedVersion !== undefined && expectedVersion !== row.versionNumber) {
@@ -117,13 +113,14 @@ export function cancelExecution(
   if (row.status === 'IN_PROGRESS' && !force) {
     return refuse('InvalidStateTransition', 'the execution is IN_PROGRESS: force is needed');
   }
-  return ok({ outbound: cancelOne(ctx, row, statusDetails) });
+  cancelOne(ctx, row, statusDetails);
+  return ok(null);
 }
 
 export function deleteExecution(
   ctx: Context,
   target: { thing: RobotId; jobId: string; executionNumber: number; force: boolean },
-): Result<{ outbound: Outbound[] }, EndingFault> {
+): Result<null, EndingFault> {
   const { thing, jobId, executionNumber, force } = target;
   const row = ctx.store.get('job_executions', executionKey(thing, jobId));
   if (row === undefined || row.executionNumber !== executionNumber) {
@@ -133,29 +130,26 @@ export function deleteExecution(
     return refuse('InvalidStateTransition', `the execution is ${row.status}: force is needed`);
   }
   // It may have been the last one that the job was waiting for.
-  const outbound = [...deleteOne(ctx, row), ...completeJob(ctx, jobId)];
+  deleteOne(ctx, row);
+  completeJob(ctx, jobId);
   ctx.log.info({ robotId: thing, jobId, force }, 'job execution deleted');
-  return ok({ outbound });
+  return ok(null);
 }
 
-function cancelOne(
-  ctx: Context,
-  row: ExecutionRow,
-  statusDetails?: Record<string, string>,
-): Outbound[] {
-  const notifications = withNotification(ctx, row.thingName, () =>
+function cancelOne(ctx: Context, row: ExecutionRow, statusDetails?: Record<string, string>): void {
+  withNotification(ctx, row.thingName, () =>
     changeExecution(ctx, row, {
       status: 'CANCELED',
       ...(row.status === 'IN_PROGRESS' ? { forceCanceled: true } : {}),
       ...(statusDetails === undefined ? {} : { statusDetails }),
     }),
   );
-  return [...notifications, ...endExecution(ctx, row)];
+  endExecution(ctx, row);
 }
 
-function deleteOne(ctx: Context, row: ExecutionRow): Outbound[] {
-  const notifications = withNotification(ctx, row.thingName, () => removeExecution(ctx, row));
-  return [...notifications, executionEvent(ctx, row, 'deleted')];
+function deleteOne(ctx: Context, row: ExecutionRow): void {
+  withNotification(ctx, row.thingName, () => removeExecution(ctx, row));
+  emitExecutionEvent(ctx, row, 'deleted');
 }
 
 const noJob = (jobId: string): Result<never, EndingFault> =>

@@ -1,7 +1,7 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
+import type { Context } from '../core/unit.ts';
 import type { JobRow, Rollout } from '../job-rows.ts';
-import type { Context, Outbound } from '../ports.ts';
 import { completeJob, dueText, executionKey, queueExecution } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
 
@@ -17,24 +17,23 @@ const minuteMs = 60_000;
 const dueMax = 20;
 
 /** Queues the executions of the next batch, or all where the job has no rate. */
-export function rollOut(ctx: Context, job: JobRow): Outbound[] {
+export function rollOut(ctx: Context, job: JobRow): void {
   const { jobId, targets, rolledOut = 0 } = job;
   const end = job.rollout === undefined ? targets.length : rolledOut + rateOf(ctx, job);
-  const outbound = targets
-    .slice(rolledOut, end)
+  for (const thing of targets.slice(rolledOut, end)) {
     // Things that were decommissioned since get none: it would never end.
-    .filter((thing) => ctx.store.get('things', thing) !== undefined)
-    .flatMap((thing) => withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing)));
+    if (ctx.store.get('things', thing) === undefined) continue;
+    withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing));
+  }
   const { rolledOut: _before, nextBatchMs: _due, ...done } = job;
   if (end >= targets.length) {
-    if (job.rolledOut === undefined) return outbound;
+    if (job.rolledOut === undefined) return;
     ctx.store.put('jobs', jobId, done);
-    return [...outbound, ...completeJob(ctx, jobId)];
+    return completeJob(ctx, jobId);
   }
   const nextBatchMs = ctx.nowMs + minuteMs;
   ctx.store.put('jobs', jobId, { ...done, rolledOut: end, nextBatchMs });
   ctx.store.put('job_rollouts', batchKey(jobId, nextBatchMs), { jobId });
-  return outbound;
 }
 
 const batchKey = (jobId: string, dueMs: number): string => `${dueText(dueMs)}/${jobId}`;
@@ -45,13 +44,13 @@ export function stopRollout(ctx: Context, { jobId, nextBatchMs }: JobRow): void 
 }
 
 /** Rolls out what is due. */
-export function rollOutDue(ctx: Context): Outbound[] {
+export function rollOutDue(ctx: Context): void {
   const due = ctx.store.listBefore('job_rollouts', `${dueText(ctx.nowMs)}~`, dueMax);
-  return due.flatMap(({ key, value: { jobId } }) => {
+  for (const { key, value } of due) {
     ctx.store.remove('job_rollouts', key);
-    const job = ctx.store.get('jobs', jobId);
-    return job === undefined ? [] : rollOut(ctx, job);
-  });
+    const job = ctx.store.get('jobs', value.jobId);
+    if (job !== undefined) rollOut(ctx, job);
+  }
 }
 
 /** Executions in the next minute. */

@@ -1,7 +1,8 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
+import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
-import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
 import { changeExecution, executionKey } from './execution-changes.ts';
 import { readStep, startDeadline } from './execution-timers.ts';
 import {
@@ -38,21 +39,17 @@ export interface JobsRequest {
 }
 
 export type JobsAnswer =
-  | { readonly ok: true; readonly body: Fields; readonly outbound: readonly Outbound[] }
+  | { readonly ok: true; readonly body: Fields }
   | { readonly ok: false; readonly code: JobsFault; readonly body: Fields };
 
-/** Serves one request. The answer itself is not in `outbound`. Never throws on input. */
+/** Serves one request; the answer itself is not emitted. Never throws on input. */
 export function serveJobs(ctx: Context, request: JobsRequest): JobsAnswer {
   const fields = readFields(request.payload);
   if (!fields.ok) return rejected(ctx, fields, {});
   const answer = dispatch(ctx, request, fields.value);
   if (!answer.ok) return rejected(ctx, answer, fields.value);
-  const { body, outbound } = answer.value;
-  return {
-    ok: true,
-    body: { ...body, timestamp: seconds(ctx.nowMs), ...tokenOf(fields.value) },
-    outbound: outbound ?? [],
-  };
+  const body = { ...answer.value, timestamp: seconds(ctx.nowMs), ...tokenOf(fields.value) };
+  return { ok: true, body };
 }
 
 /** The MQTT form of an answer. It reaches the requester whether or not it has subscribed. */
@@ -66,7 +63,7 @@ export function jobsReply({ thing, verb, jobId }: JobsRequest, answer: JobsAnswe
   };
 }
 
-type Outcome = Result<{ body: Fields; outbound?: readonly Outbound[] }, JobsFault> & {
+type Outcome = Result<Fields, JobsFault> & {
   readonly execution?: ExecutionRow;
 };
 
@@ -79,18 +76,18 @@ function dispatch(ctx: Context, { thing, verb, jobId }: JobsRequest, fields: Fie
 function listPending(ctx: Context, thing: RobotId): Outcome {
   const rows = pendingOf(ctx, thing);
   const of = (status: ExecutionStatus) => rows.filter((row) => row.status === status).map(summary);
-  return ok({ body: { inProgressJobs: of('IN_PROGRESS'), queuedJobs: of('QUEUED') } });
+  return ok({ inProgressJobs: of('IN_PROGRESS'), queuedJobs: of('QUEUED') });
 }
 
 function startNext(ctx: Context, thing: RobotId, fields: Fields): Outcome {
   const head = pendingOf(ctx, thing)[0];
-  if (head === undefined) return ok({ body: {} });
+  if (head === undefined) return ok({});
   const details = readDetails(fields['statusDetails']);
   if (!details.ok) return details;
   const step = readStep(fields['stepTimeoutInMinutes'], ctx.nowMs, { canDrop: false });
   if (!step.ok) return step;
   const steps = step.value ? { stepEndMs: step.value } : {};
-  const outbound = withNotification(ctx, thing, () => {
+  withNotification(ctx, thing, () => {
     if (head.status === 'IN_PROGRESS') {
       if (step.value) changeExecution(ctx, head, steps);
       return;
@@ -103,7 +100,7 @@ function startNext(ctx: Context, thing: RobotId, fields: Fields): Outcome {
       ...(details.value ? { statusDetails: details.value } : {}),
     });
   });
-  return ok({ body: { execution: describeWithDocument(ctx, head) }, outbound });
+  return ok({ execution: describeWithDocument(ctx, head) });
 }
 
 function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields): Outcome {
@@ -112,9 +109,7 @@ function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields
       ? pendingOf(ctx, thing)[0]
       : ctx.store.get('job_executions', executionKey(thing, jobId));
   if (row === undefined) {
-    return jobId === '$next'
-      ? ok({ body: {} })
-      : refuse('ResourceNotFound', `no job ${jobId} here`);
+    return jobId === '$next' ? ok({}) : refuse('ResourceNotFound', `no job ${jobId} here`);
   }
   const wrong = wrongNumber(row, fields);
   if (wrong) return wrong;
@@ -122,7 +117,7 @@ function describeOne(ctx: Context, thing: RobotId, jobId: string, fields: Fields
     return refuse('TerminalStateReached', `the execution is ${row.status}`);
   }
   const withDocument = fields['includeJobDocument'] !== false;
-  return ok({ body: { execution: withDocument ? describeWithDocument(ctx, row) : describe(row) } });
+  return ok({ execution: withDocument ? describeWithDocument(ctx, row) : describe(row) });
 }
 
 function update(ctx: Context, key: string, fields: Fields): Outcome {
@@ -140,7 +135,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
     const message = `cannot go from ${row.status} to ${requested.value}`;
     return { ...refuse('InvalidStateTransition', message), execution: row };
   }
-  const outbound = withNotification(ctx, row.thingName, () => {
+  withNotification(ctx, row.thingName, () => {
     const started = row.startedMs === undefined && requested.value !== 'REJECTED';
     changeExecution(ctx, row, {
       status: requested.value,
@@ -149,13 +144,12 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
       ...(step.value === undefined ? {} : { stepEndMs: step.value }),
     });
   });
-  const events = isTerminal(row.status) ? endWithAbort(ctx, row) : [];
+  if (isTerminal(row.status)) endWithAbort(ctx, row);
   const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
-  const body = {
+  return ok({
     ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),
     ...(job ? { jobDocument: documentFor(ctx, job) } : {}),
-  };
-  return ok({ body, outbound: [...outbound, ...events] });
+  });
 }
 
 function describeWithDocument(ctx: Context, row: ExecutionRow): Fields {

@@ -2,7 +2,8 @@ import { encode } from '../../protocol/codec.ts';
 import type { RefusalCode } from '../../protocol/codes.ts';
 import type { Grant, MapRef, MapUploadRequest } from '../../protocol/schemas/maps.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import { type Context, type Handled, handled } from '../ports.ts';
+import { type Handled, handled } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import { presign } from '../presign.ts';
 import type { MissionMap, MissionRow, ObjectRow } from '../rows.ts';
 import { missionKey } from './mission-identity.ts';
@@ -26,26 +27,26 @@ export function receiveMapUploadRequest(
   // it.
   if (row?.document.ended !== true) {
     const message = 'no final report of this mission is here';
-    return refuseMap(robot, request, ['no-such-mission', message]);
+    return refuseMap(ctx, robot, { request, why: ['no-such-mission', message] });
   }
   const known = announceMap(row, map);
   // A robot that has lost its store renders the map again, perhaps under another name.
   const fits = row.otherIds === undefined ? sameMap : sameBytes;
   if (!fits(known, map)) {
-    return refuseMap(robot, request, ['map-mismatch', `the mission's map is ${known.mapId}`]);
+    const message = `the mission's map is ${known.mapId}`;
+    return refuseMap(ctx, robot, { request, why: ['map-mismatch', message] });
   }
   const granted =
     known.state === 'pending'
       ? { grant: grantFor(ctx, known, { robot, missionId, mapId: map.id }) }
       : {};
   ctx.store.put('missions', key, row);
-  return handled([
-    {
-      robot,
-      topic: downTopic(robot, 'maps/upload/accepted'),
-      payload: encode('MapGranted', { v: 1, missionId, mapId: map.id, ...granted }),
-    },
-  ]);
+  ctx.emit({
+    robot,
+    topic: downTopic(robot, 'maps/upload/accepted'),
+    payload: encode('MapGranted', { v: 1, missionId, mapId: map.id, ...granted }),
+  });
+  return handled;
 }
 
 /** Records in `row` that `map` is to be uploaded, unless the mission has a map already. Returns the mission's map. */
@@ -121,13 +122,12 @@ const extensionOf = (type: string): string =>
   'bin';
 
 function refuseMap(
+  ctx: Context,
   robot: RobotId,
-  { missionId, map }: MapUploadRequest,
-  [code, message]: [RefusalCode, string],
+  { request, why: [code, message] }: { request: MapUploadRequest; why: [RefusalCode, string] },
 ): Handled {
+  const { missionId, map } = request;
   const payload = encode('MapRefused', { v: 1, missionId, mapId: map.id, code, message });
-  return {
-    outbound: [{ robot, topic: downTopic(robot, 'maps/upload/rejected'), payload }],
-    refusals: [{ code, message, missionId }],
-  };
+  ctx.emit({ robot, topic: downTopic(robot, 'maps/upload/rejected'), payload });
+  return { refusals: [{ code, message, missionId }] };
 }

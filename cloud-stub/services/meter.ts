@@ -1,7 +1,7 @@
 import type { ChannelRow } from '../../protocol/channels.ts';
 import { parseTopic } from '../../protocol/parse-topic.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { CloudStore } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { MeterRow } from '../rows.ts';
 
 /**
@@ -12,8 +12,8 @@ export interface Meter {
   connect(robot: RobotId): void;
   subscribe(robot: RobotId): void;
   count(direction: 'in' | 'out', message: Metered): void;
-  /** Adds what gathered to the stored rows. Must run in a transaction. */
-  flush(store: CloudStore): void;
+  /** Adds what gathered to the rows of a unit of work. After its commit the returned function is called. */
+  flush(store: Context['store']): () => void;
 }
 
 export interface Metered {
@@ -59,7 +59,7 @@ export function createMeter(): Meter {
         for (const column of columns) total[column] = (total[column] ?? 0) + more[column];
         store.put('meters', robot, total);
       }
-      gathered.clear();
+      return () => gathered.clear();
     },
   };
 }

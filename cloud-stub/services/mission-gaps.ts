@@ -1,7 +1,7 @@
 import { encode } from '../../protocol/codec.ts';
 import { splitMissionId } from '../../protocol/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
-import type { Context, Outbound } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
 import { missionKey } from './mission-identity.ts';
 
@@ -87,13 +87,13 @@ export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void
 }
 
 /** Requests the gaps that have stayed from connected robots. */
-export function requestGaps(ctx: Context): Outbound[] {
-  return ctx.store.list('gap_requests').flatMap(({ key: robot, value: due }) => {
+export function requestGaps(ctx: Context): void {
+  for (const { key: robot, value: due } of ctx.store.list('gap_requests')) {
     const presence = ctx.store.get('presence', robot);
     const receivedFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
     const isThere = presence?.state === 'connected' && receivedFrom <= ctx.nowMs;
-    return due.dueMs <= ctx.nowMs && isThere ? requestDue(ctx, robot, due) : [];
-  });
+    if (due.dueMs <= ctx.nowMs && isThere) requestDue(ctx, robot, due);
+  }
 }
 
 /**
@@ -119,26 +119,27 @@ const isInVain = (entry: EpochRow): boolean =>
 const timesAgain = ({ again, requestedUpTo }: EpochRow): number =>
   again !== undefined && again.upTo === requestedUpTo ? again.times : 0;
 
-function requestDue(ctx: Context, robot: RobotId, due: GapRequestRow): Outbound[] {
+function requestDue(ctx: Context, robot: RobotId, due: GapRequestRow): void {
   ctx.store.remove('gap_requests', robot);
   const ledger = ctx.store.get('mission_ledgers', robot);
-  if (ledger === undefined) return [];
-  const outbound = requestUnfinished(ctx, robot, ledger);
+  if (ledger === undefined) return;
+  let requests = requestUnfinished(ctx, robot, ledger);
   const place = ledger.epochs.findIndex(({ epoch }) => epoch === due.epoch);
   for (const entry of ledger.epochs.slice(0, place + 1)) {
     const isOld = (gap: Gap) => gap.epoch !== due.epoch || gap.to < due.upTo;
     for (const { epoch, from, to } of unrequestedGaps(entry).filter(isOld)) {
-      if (outbound.length === requestsMax) break;
+      if (requests === requestsMax) break;
+      requests += 1;
       entry.requestedUpTo = to;
-      outbound.push(requestOf(ctx, robot, { epoch, from, to }));
+      requestMissions(ctx, robot, { epoch, from, to });
     }
   }
   ctx.store.put('mission_ledgers', robot, ledger);
   watchGaps(ctx, robot, ledger);
-  return outbound;
 }
 
-function requestUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Outbound[] {
+/** Returns the number of requests. */
+function requestUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): number {
   const sinceMs = ctx.store.get('presence', robot)?.sinceMs ?? 0;
   const unreported = unfinishedOf(ledger).filter((missionId) => {
     const row = ctx.store.get('missions', missionKey(ctx, robot, missionId));
@@ -147,16 +148,18 @@ function requestUnfinished(ctx: Context, robot: RobotId, ledger: LedgerRow): Out
     return row.status === 'orphaned' || row.lastSeenMs < sinceMs;
   });
   ledger.unfinished = unreported.slice(requestsMax);
-  return unreported.slice(0, requestsMax).map((missionId) => {
+  const requested = unreported.slice(0, requestsMax);
+  for (const missionId of requested) {
     const { epoch, n } = splitMissionId(missionId);
-    return requestOf(ctx, robot, { epoch, from: n, to: n });
-  });
+    requestMissions(ctx, robot, { epoch, from: n, to: n });
+  }
+  return requested.length;
 }
 
-function requestOf(ctx: Context, robot: RobotId, gap: Gap): Outbound {
+function requestMissions(ctx: Context, robot: RobotId, gap: Gap): void {
   ctx.log.info({ robotId: robot, ...gap }, 'missions requested');
   const payload = encode('MissionsRequest', { v: 1, ...gap });
-  return { robot, topic: downTopic(robot, 'missions/request'), payload };
+  ctx.emit({ robot, topic: downTopic(robot, 'missions/request'), payload });
 }
 
 /** Records the number in a mission's id; a new epoch comes last. */

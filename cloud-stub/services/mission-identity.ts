@@ -1,6 +1,6 @@
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { MissionRow } from '../rows.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { splitMissionId } from '../../protocol/missions.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { LedgerRow } from '../rows.ts';
 import { noteInEpoch, noteUnfinished } from './mission-gaps.ts';
 import { missionKey } from './mission-identity.ts';

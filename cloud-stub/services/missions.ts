@@ -8,13 +8,12 @@ import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import {
   type Confirmed,
-  type Context,
   type Handled,
   handled,
-  type Outbound,
   type Refusal,
   refusedBy,
-} from '../ports.ts';
+} from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { LedgerRow, MissionRow } from '../rows.ts';
 import { announceMap, grantFor, sameBytes } from './maps.ts';
 import { watchGaps } from './mission-gaps.ts';
@@ -74,11 +73,13 @@ export function receiveReports(
     }
     ctx.store.put('missions', `${robot}/${row.missionId}`, row);
   }
-  if (ctx.replaying && !brought) return handled([]);
+  if (ctx.replaying && !brought) return handled;
   closeOrphaned(ctx, robot, ledger);
   watchGaps(ctx, robot, ledger);
   ctx.store.put('mission_ledgers', robot, ledger);
-  return { outbound: reject(robot, refusals), refusals, confirmed: accepted, isFirst: brought };
+  ctx.confirm(robot, accepted);
+  reject(ctx, robot, refusals);
+  return { refusals, isFirst: brought };
 }
 
 const isCount = (value: unknown): value is number =>
@@ -217,16 +218,14 @@ const conflictOf = ({ missionId }: MissionDocument): Refusal => ({
   message: 'another document is final under this mission id',
 });
 
-function reject(robot: RobotId, refusals: readonly Refusal[]): Outbound[] {
+function reject(ctx: Context, robot: RobotId, refusals: readonly Refusal[]): void {
   const rejected = refusals.flatMap(({ missionId, code, message }) =>
     missionId === undefined ? [] : [{ missionId, code, message: message.slice(0, 200) }],
   );
-  if (rejected.length === 0) return [];
-  return [
-    {
-      robot,
-      topic: downTopic(robot, 'missions/report/rejected'),
-      payload: encode('ReportsRejected', { v: 1, rejected }),
-    },
-  ];
+  if (rejected.length === 0) return;
+  ctx.emit({
+    robot,
+    topic: downTopic(robot, 'missions/report/rejected'),
+    payload: encode('ReportsRejected', { v: 1, rejected }),
+  });
 }

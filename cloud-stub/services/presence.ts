@@ -1,5 +1,6 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import { type Context, jsonPayload, type Outbound } from '../ports.ts';
+import { jsonPayload, type Outbound } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { PresenceRow } from '../rows.ts';
 
 // AWS IoT developer guide, "Lifecycle events". Both events of one connection carry the same version number.
@@ -26,7 +27,7 @@ export type DisconnectReason =
 export const isConnected = (ctx: Context, robot: RobotId): boolean =>
   ctx.store.get('presence', robot)?.state === 'connected';
 
-export function connected(ctx: Context, robot: RobotId, info: ConnectionInfo): Outbound[] {
+export function connected(ctx: Context, robot: RobotId, info: ConnectionInfo): void {
   const row: PresenceRow = {
     state: 'connected',
     sinceMs: ctx.nowMs,
@@ -36,7 +37,7 @@ export function connected(ctx: Context, robot: RobotId, info: ConnectionInfo): O
   };
   ctx.store.put('presence', robot, row);
   ctx.log.info({ robotId: robot, certificateId: info.certificateId }, 'robot connected');
-  return [event(ctx, robot, row)];
+  ctx.emit(event(ctx, robot, row));
 }
 
 /**
@@ -47,20 +48,21 @@ export function disconnected(
   ctx: Context,
   robot: RobotId,
   { reason, sessionId }: { reason: DisconnectReason; sessionId?: string },
-): Outbound[] {
+): void {
   const current = ctx.store.get('presence', robot);
-  if (current?.state !== 'connected') return [];
-  if (sessionId !== undefined && sessionId !== current.sessionId) return [];
+  if (current?.state !== 'connected') return;
+  if (sessionId !== undefined && sessionId !== current.sessionId) return;
   const row: PresenceRow = { ...current, state: 'disconnected', sinceMs: ctx.nowMs, reason };
   ctx.log.info({ robotId: robot, reason }, 'robot disconnected');
   ctx.store.put('presence', robot, row);
-  return [event(ctx, robot, row)];
+  ctx.emit(event(ctx, robot, row));
 }
 
 /** After a start: robots that were stored as connected no longer are. */
-export function forgetConnections(ctx: Context): Outbound[] {
-  const connections = ctx.store.list('presence').filter(({ value }) => value.state === 'connected');
-  return connections.flatMap(({ key }) => disconnected(ctx, key, { reason: 'SERVER_ERROR' }));
+export function forgetConnections(ctx: Context): void {
+  for (const { key } of ctx.store.list('presence')) {
+    disconnected(ctx, key, { reason: 'SERVER_ERROR' });
+  }
 }
 
 function event(ctx: Context, robot: RobotId, row: PresenceRow): Outbound {

@@ -6,13 +6,13 @@ import type { RefusalCode } from '../../protocol/codes.ts';
 import type { Result } from '../../protocol/result.ts';
 import { type RobotId, topicOf } from '../../protocol/topics.ts';
 import {
-  type Context,
   type Handled,
   handled,
   jsonPayload,
   type Outbound,
   type SigningTask,
-} from '../ports.ts';
+} from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { OwnershipToken } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
 import { attach } from './things.ts';
@@ -40,7 +40,7 @@ export function createFromCsr(
   request: Read<'CertificateRequest'>,
 ): Handled {
   const requester = requesterOf(ctx, robot);
-  return requester === undefined ? handled([]) : create(ctx, robot, { request, ...requester });
+  return requester === undefined ? handled : create(ctx, robot, { request, ...requester });
 }
 
 /** Handles `provision`. */
@@ -50,30 +50,26 @@ export function registerThing(
   request: { readonly request: Read<'ThingRequest'>; readonly template: string },
 ): Handled {
   const requester = requesterOf(ctx, robot);
-  return handled(
-    requester === undefined ? [] : [register(ctx, robot, { ...request, ...requester })],
-  );
+  if (requester !== undefined) ctx.emit(register(ctx, robot, { ...request, ...requester }));
+  return handled;
 }
 
 /** A request, or why it cannot be read; that is answered too, as in AWS. */
 type Read<N extends MessageName> = Result<Message<N>, RefusalCode>;
 
 /** The second half of `create-from-csr`: `pem` is the signed certificate, undefined when signing failed. */
-export function finishSigning(
-  ctx: Context,
-  task: SigningTask,
-  pem: string | undefined,
-): Outbound[] {
+export function finishSigning(ctx: Context, task: SigningTask, pem: string | undefined): void {
   const { robot, keyHash, requestedBy, sessionId } = task;
   const requester = requesterOf(ctx, robot);
   // The answer is for the requesting connection; when that is closed, the request is dropped.
-  if (requester?.sessionId !== sessionId) return [];
+  if (requester?.sessionId !== sessionId) return;
   if (pem === undefined) {
-    return [reject(robot, 'create', [500, 'InternalFailure', 'The certificate was not signed.'])];
+    const why = [500, 'InternalFailure', 'The certificate was not signed.'] as const;
+    return ctx.emit(reject(robot, 'create', why));
   }
   const twin = pendingFor(ctx, robot, { keyHash, requestedBy });
   const certificateId = twin ?? storePending(ctx, robot, pem);
-  return [respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy })];
+  ctx.emit(respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy }));
 }
 
 interface Requester {
@@ -95,7 +91,10 @@ function create(
   robot: RobotId,
   { request, sessionId, requestedBy }: Requester & { request: Read<'CertificateRequest'> },
 ): Handled {
-  const refused = (...why: Fault) => handled([reject(robot, 'create', why)]);
+  const refused = (...why: Fault): Handled => {
+    ctx.emit(reject(robot, 'create', why));
+    return handled;
+  };
   /** Rejected and counted: a correct robot sends no such request. */
   const strange = (code: RefusalCode, ...why: Fault): Handled => ({
     ...refused(...why),
@@ -118,7 +117,8 @@ function create(
   const keyHash = sha256Hex(spkiDer);
   const certificateId = pendingFor(ctx, robot, { keyHash, requestedBy });
   if (certificateId !== undefined) {
-    return handled([respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy })]);
+    ctx.emit(respondWithToken(ctx, robot, { certificateId, keyHash, requestedBy }));
+    return handled;
   }
   if (!mayCreate(ctx, robot)) {
     return refused(429, 'ThrottlingException', 'Too many certificates were requested.');
@@ -127,8 +127,8 @@ function create(
   const lifeMs = ctx.config.renewalLifeMs;
   const notBeforeMs = ctx.store.get('certificates', requestedBy)?.notBeforeMs;
   const requester = { robot, keyHash, sessionId, requestedBy } as const;
-  const task = { kind: 'sign', publicKey, lifeMs, notBeforeMs, ...requester } as const;
-  return { outbound: [], refusals: [], task };
+  ctx.enqueue({ kind: 'sign', publicKey, lifeMs, notBeforeMs, ...requester });
+  return handled;
 }
 
 function register(

@@ -1,5 +1,6 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context, Refusal } from '../ports.ts';
+import type { Refusal } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 
 /** Counts a rejection. Each kind is logged once for each robot, so that a faulty robot does not fill the disk. */
 export function noteRefusal(ctx: Context, robot: RobotId, refusal: Refusal): void {

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
-import { type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
+import type { Context } from '../core/unit.ts';
 import type { ConnectionRefusalCode } from '../refusal-causes.ts';
 import type { CertificateRow, CertificateStatus } from '../rows.ts';
 import { attach, certificatesOf } from './things.ts';
@@ -30,7 +31,6 @@ export interface Admission {
   readonly status: CertificateStatus;
   /** Why it is not admitted. */
   readonly refusal?: ConnectionRefusalCode;
-  readonly outbound: readonly Outbound[];
   /** The certificate that the "new certificate seen" handler must check now. */
   readonly pending?: string;
 }
@@ -53,14 +53,11 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   }
   const { status, certificateId } = row;
   const refusal = refusalOf(ctx, row);
-  if (refusal === undefined) return { admitted: true, status, outbound: [] };
+  if (refusal === undefined) return { admitted: true, status };
   // A first connection activates only factory certificates; renewed ones wait for their token, or an operator.
   const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed;
-  return {
-    ...{ admitted: false, status, refusal },
-    ...(isSeen ? { pending: certificateId } : {}),
-    outbound: isSeen ? [registeredEvent(ctx, row)] : [],
-  };
+  if (isSeen) ctx.emit(registeredEvent(ctx, row));
+  return { ...{ admitted: false, status, refusal }, ...(isSeen ? { pending: certificateId } : {}) };
 }
 
 /** The first reason to refuse a certificate at this moment. */
@@ -100,8 +97,8 @@ export function certificateSeen(ctx: Context, certificateId: string): Result<Rob
 }
 
 /**
- * Sets a certificate's status for an operator. PENDING_ACTIVATION cannot be set (AWS: "may not be used"). Returns the
- * row; live connections that use it must be dropped when it is not ACTIVE.
+ * Sets a certificate's status for an operator. PENDING_ACTIVATION cannot be set (AWS: "may not be used"). Closes the
+ * connection that uses it, unless it is ACTIVE. Returns the row.
  */
 export function updateCertificate(
   ctx: Context,
@@ -129,6 +126,7 @@ export function updateCertificate(
   };
   ctx.store.put('certificates', certificateId, changed);
   if (status === 'ACTIVE' && isRobotId(robotId)) attach(ctx, robotId, certificateId);
+  if (status !== 'ACTIVE') ctx.enqueue({ kind: 'drop', robot: robotId, certificateId });
   ctx.log.info({ certificateId, robotId, status }, 'certificate status set');
   return ok(changed);
 }

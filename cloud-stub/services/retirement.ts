@@ -1,5 +1,5 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 
 /**
  * Theory of operation. A renewed certificate is proven by the connection that uses it, not by being stored on the
@@ -32,9 +32,8 @@ export function noteConnectedBy(ctx: Context, robot: RobotId, certificateId: str
   }
 }
 
-/** Sets due certificates INACTIVE; returns them, so that the caller drops their connections. */
-export function retireDue(ctx: Context): { robot: RobotId; certificateId: string }[] {
-  const retired: { robot: RobotId; certificateId: string }[] = [];
+/** Sets due certificates INACTIVE and drops their connections. */
+export function retireDue(ctx: Context): void {
   for (const { key: certificateId, value } of ctx.store.list('retirements')) {
     const { robot, by, dueMs } = value;
     if (dueMs > ctx.nowMs) continue;
@@ -56,7 +55,6 @@ export function retireDue(ctx: Context): { robot: RobotId; certificateId: string
       { robotId: robot, certificateId, supersededBy: by },
       'superseded certificate set INACTIVE',
     );
-    retired.push({ robot, certificateId });
+    ctx.enqueue({ kind: 'drop', robot, certificateId });
   }
-  return retired;
 }

@@ -1,6 +1,6 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { depthOver } from '../incoming.ts';
+import { depthOver } from '../core/incoming.ts';
 import type { ShadowMetadata, ShadowNode, ShadowValue } from '../rows.ts';
 
 /**

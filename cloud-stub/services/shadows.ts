@@ -1,7 +1,9 @@
 import { jsonBytes, parseJson } from '../../protocol/codec.ts';
 import { isObject } from '../../protocol/json.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import { type CloudStore, type Context, jsonPayload, type Outbound, seconds } from '../ports.ts';
+import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
+import type { Reads } from '../core/store.ts';
+import type { Context } from '../core/unit.ts';
 import type { ShadowRow } from '../rows.ts';
 import {
   difference,
@@ -24,8 +26,6 @@ export interface ShadowAnswer {
   /** 200, or the code of the rejection. */
   readonly code: number;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Further messages; the answer itself is not among them. */
-  readonly outbound: readonly Outbound[];
 }
 
 export interface ShadowRequest {
@@ -50,7 +50,7 @@ const topicBase = ({ thing, name }: ShadowId): string =>
 export const namedShadowsMax = 64;
 
 /** The names of a thing's named shadows (AWS: ListNamedShadowsForThing). */
-export const shadowNames = (rows: Pick<CloudStore, 'list'>, thing: RobotId): string[] =>
+export const shadowNames = (rows: Pick<Reads, 'list'>, thing: RobotId): string[] =>
   rows
     .list('shadows', namedPrefix(thing))
     .filter(({ value }) => value.deletedMs === undefined)
@@ -68,9 +68,28 @@ export function removeShadows(ctx: Context, thing: RobotId): void {
 const tombstoneMs = 48 * 3_600_000;
 const sections = ['desired', 'reported'] as const;
 
-/** Serves one request. `payload` may be empty for `get` and `delete`. Never throws on input. */
-export function serveShadow(ctx: Context, request: ShadowRequest): ShadowAnswer {
-  const { thing, verb } = request;
+/**
+ * Serves one request and publishes its answer, also a success by HTTP: only a rejection by HTTP is not published.
+ * `payload` may be empty for `get` and `delete`. Never throws on input.
+ */
+export function serveShadow(
+  ctx: Context,
+  request: ShadowRequest,
+  by: 'mqtt' | 'http',
+): ShadowAnswer {
+  const { answer, events = [] } = answerTo(ctx, request);
+  if (by === 'mqtt' || answer.code === 200) ctx.emit(shadowReply(request, answer));
+  for (const [channel, document] of events) {
+    const topic = `${topicBase(request)}/update/${channel}`;
+    ctx.emit({ robot: request.thing, topic, payload: jsonPayload(document) });
+  }
+  return answer;
+}
+
+type Events = readonly (readonly ['delta' | 'documents', Record<string, unknown>])[];
+
+function answerTo(ctx: Context, request: ShadowRequest): { answer: ShadowAnswer; events?: Events } {
+  const { verb } = request;
   const body = readBody(request);
   if ('code' in body) return rejected(ctx, body, undefined);
   const clientToken = body.fields['clientToken'];
@@ -82,18 +101,12 @@ export function serveShadow(ctx: Context, request: ShadowRequest): ShadowAnswer 
   if ('code' in answer) return rejected(ctx, answer, clientToken);
   const stamp = { timestamp: seconds(ctx.nowMs), ...(clientToken ? { clientToken } : {}) };
   return {
-    code: 200,
-    body: { ...answer.body, ...stamp },
-    outbound: (answer.events ?? []).map(([channel, document]) => ({
-      robot: thing,
-      topic: `${topicBase(request)}/update/${channel}`,
-      payload: jsonPayload({ ...document, ...stamp }),
-    })),
+    answer: { code: 200, body: { ...answer.body, ...stamp } },
+    events: (answer.events ?? []).map(([channel, body]) => [channel, { ...body, ...stamp }]),
   };
 }
 
-/** The MQTT form of an answer. `accepted` is also published when the request came by HTTP. */
-export function shadowReply(request: ShadowRequest, answer: ShadowAnswer): Outbound {
+function shadowReply(request: ShadowRequest, answer: ShadowAnswer): Outbound {
   const { thing, verb } = request;
   const word = answer.code === 200 ? 'accepted' : 'rejected';
   return {
@@ -115,7 +128,7 @@ interface Fault {
 }
 interface Success {
   readonly body: Readonly<Record<string, unknown>>;
-  readonly events?: readonly (readonly ['delta' | 'documents', Record<string, unknown>])[];
+  readonly events?: Events;
 }
 
 function readBody({
@@ -302,7 +315,11 @@ function getDocument(row: ShadowRow): Record<string, unknown> {
 
 const tooLarge: Fault = { code: 413, message: 'The payload exceeds the maximum size allowed' };
 
-function rejected(ctx: Context, { code, message }: Fault, clientToken?: string): ShadowAnswer {
+function rejected(
+  ctx: Context,
+  { code, message }: Fault,
+  clientToken?: string,
+): { answer: ShadowAnswer } {
   const token = clientToken ? { clientToken } : {};
-  return { code, body: { code, message, timestamp: seconds(ctx.nowMs), ...token }, outbound: [] };
+  return { answer: { code, body: { code, message, timestamp: seconds(ctx.nowMs), ...token } } };
 }

@@ -1,5 +1,5 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { CertificateRow, ThingRow } from '../rows.ts';
 
 /** Things, and the certificates attached to them (AWS: principals). */

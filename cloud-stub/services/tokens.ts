@@ -1,5 +1,5 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../ports.ts';
+import type { Context } from '../core/unit.ts';
 import type { OwnershipToken, RenewalRow } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { codeOf, PilotfishError } from '../../base/errors.ts';
-import type { CloudStore } from '../ports.ts';
+import type { CloudStore } from '../core/store.ts';
 import { type Rows, type Table, tableNames } from '../rows.ts';
 
 /** Increases with every change that an older program could not read. */
@@ -30,24 +30,10 @@ export function openSqliteStore(path: string): CloudStore {
   const of = (table: Table): Statements => statements[table];
 
   return {
-    transaction(work) {
-      database.exec('BEGIN IMMEDIATE');
-      let result: ReturnType<typeof work>;
-      try {
-        result = work();
-        database.exec('COMMIT');
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-      return result;
-    },
     get<K extends Table>(table: K, key: string) {
       const row = of(table).get.get(key);
       return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Rows[K]);
     },
-    put: (table, key, value) => void of(table).put.run(key, JSON.stringify(value)),
-    remove: (table, key) => void of(table).remove.run(key),
     list<K extends Table>(table: K, prefix = '') {
       const rows = of(table).list.all(prefix, `${prefix}\u{10ffff}`);
       return rows.map(({ key, value }) => ({
@@ -61,6 +47,20 @@ export function openSqliteStore(path: string): CloudStore {
         key: String(key),
         value: JSON.parse(String(value)) as Rows[K],
       }));
+    },
+    commit(writes) {
+      if (writes.length === 0) return;
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        for (const { table, key, value } of writes) {
+          if (value === undefined) of(table).remove.run(key);
+          else of(table).put.run(key, JSON.stringify(value));
+        }
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
     },
     close: () => database.close(),
   };

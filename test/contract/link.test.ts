@@ -36,7 +36,7 @@ linkContract("the robot's own, to the stub's broker", {
     return {
       link: createLink(options),
       ...topicsOf(name),
-      endSeen: () => cloud.stub.cloud.operator.get('presence', name)?.reason ?? null,
+      endSeen: () => cloud.stub.cloud.rows.get('presence', name)?.reason ?? null,
       takeOver: () => void others.push(attempt(options).stop),
       pause: async () => {},
       until,

@@ -34,7 +34,7 @@ async function connected(robot: Identity, change: Partial<LinkOptions> = {}) {
   await second.untilUp();
   return second;
 }
-const presence = (robot: Identity) => cloud.stub.cloud.operator.get('presence', robot.name);
+const presence = (robot: Identity) => cloud.stub.cloud.rows.get('presence', robot.name);
 const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 
 describe('the link to a real broker', () => {

@@ -2,6 +2,7 @@ import type { SecureVersion } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../base/log.ts';
 import { connectRobot } from '../support/cloud-client.ts';
+import { operatorOf } from '../support/cloud-operator.ts';
 import { openRaw, publishPacket } from '../support/cloud-raw.ts';
 import { renew } from '../support/cloud-renewal.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const presence = (robot: string) => world.stub.cloud.operator.get('presence', robot);
+const presence = (robot: string) => world.stub.cloud.rows.get('presence', robot);
 
 /** A robot that the registry knows, without a connection. */
 async function register(name: string) {
@@ -76,7 +77,7 @@ describe('after a block, the stub', () => {
     // Both ends are in this process: nothing of this is read before the block.
     for (let i = 0; i < 50; i++)
       live.socket.write(publishPacket('robots/LATE-UP/up/missions/report', report));
-    const { operator } = world.stub.cloud;
+    const operator = operatorOf(world.stub.cloud);
     operator.updateCertificate(identity.certificateId, 'INACTIVE', Date.now());
     world.stub.broker.drop('LATE-UP', 'AUTH_ERROR', identity.certificateId);
     await live.untilClosed();
@@ -158,7 +159,7 @@ it('a certificate that operators activate by hand stays pending, and each attemp
   await own.operator.updateCertificate(identity.certificateId, 'ACTIVE');
   await using robot = await connectRobot(own.stub.ready, identity);
   expect(robot.attempt).toBe('connected');
-  expect(own.stub.cloud.operator.get('things', 'HAND')).toMatchObject({ thingName: 'HAND' });
+  expect(own.stub.cloud.rows.get('things', 'HAND')).toMatchObject({ thingName: 'HAND' });
 });
 
 it('a decommissioned robot is disconnected and stays out, also with a new certificate of the factory', async () => {
@@ -167,7 +168,7 @@ it('a decommissioned robot is disconnected and stays out, also with a new certif
     v: 1,
     reports: [missionDocument({ ended: true })],
   });
-  await until(() => world.stub.cloud.operator.list('missions', 'SCRAP/').length === 1);
+  await until(() => world.stub.cloud.rows.list('missions', 'SCRAP/').length === 1);
   expect(await world.operator.decommission('SCRAP', true)).toBe(1);
   await robot.untilClosed();
   const fresh = await world.mint('SCRAP');

@@ -24,10 +24,10 @@ describe('the cloud as a client of another broker', () => {
 
   it('stores and confirms a report, and creates the thing of its robot', async () => {
     await using robot = await world.robot('R1');
-    expect(world.stub.cloud.operator.get('things', 'R1')).toBeUndefined();
+    expect(world.stub.cloud.rows.get('things', 'R1')).toBeUndefined();
     robot.publish(up('R1', 'missions/report'), reports);
     await robot.next(down('R1', 'missions/report/accepted'));
-    expect(world.stub.cloud.operator.get('things', 'R1')).toBeDefined();
+    expect(world.stub.cloud.rows.get('things', 'R1')).toBeDefined();
     expect(await world.operator.missions({ robot: 'R1' })).toMatchObject([{ status: 'ended' }]);
     const { robots, connections } = await world.operator.status();
     expect(robots).toMatchObject([{ robot: 'R1', presence: { state: 'connected' } }]);
@@ -102,7 +102,7 @@ describe('the cloud as a client of another broker', () => {
     await using other = await world.robot('R8');
     other.publish(up('R8', 'time'), asksTime);
     await other.next(down('R8', 'time'));
-    expect(world.stub.cloud.operator.get('things', 'R7')).toBeUndefined();
+    expect(world.stub.cloud.rows.get('things', 'R7')).toBeUndefined();
   });
 });
 

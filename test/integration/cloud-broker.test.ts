@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const get = <K extends Table>(table: K, key: string) => world.stub.cloud.operator.get(table, key);
+const get = <K extends Table>(table: K, key: string) => world.stub.cloud.rows.get(table, key);
 /** A TLS connection on which the test sends MQTT packets itself. */
 async function openSocket({ cert, key }: Identity): Promise<TLSSocket> {
   const { host, port } = world.stub.ready.mqtt;

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const presence = (name: string) => world.stub.cloud.operator.get('presence', name)?.state;
+const presence = (name: string) => world.stub.cloud.rows.get('presence', name)?.state;
 
 describe('a persistent session', () => {
   it('receives nothing of another robot, not even later and at QoS 1', async () => {
@@ -36,7 +36,7 @@ describe('a persistent session', () => {
     await until(() => presence('SPY') === 'disconnected');
     const ended = { v: 1, reports: [missionDocument({ ended: true })] };
     victim.publish('robots/VICTIM/up/missions/report', ended, { qos: 1 });
-    await until(() => world.stub.cloud.operator.list('missions', 'VICTIM/').length === 1);
+    await until(() => world.stub.cloud.rows.list('missions', 'VICTIM/').length === 1);
     await using back = await connectRobot(world.stub.ready, identity, { clean: false });
     // Stored messages arrive before the response to a new request.
     back.publish('$aws/things/SPY/jobs/get', '{}');
@@ -107,7 +107,7 @@ describe('a publish of a robot', () => {
     const settings = { state: { reported: { a: 1 } } };
     await until(() => {
       robot.publish('$aws/things/FLOOD/shadow/update', settings);
-      return world.stub.cloud.operator.get('shadows', 'FLOOD') !== undefined;
+      return world.stub.cloud.rows.get('shadows', 'FLOOD') !== undefined;
     });
     expect((await world.operator.meters())['FLOOD']?.messagesIn).toBeLessThan(400);
   });
@@ -129,7 +129,7 @@ describe('a robot that does not wait for CONNACK', () => {
     const { identity, robot } = await world.enter('EAGER');
     await robot[Symbol.asyncDispose]();
     const topic = 'robots/EAGER/up/missions/report';
-    const missions = () => world.stub.cloud.operator.list('missions', 'EAGER/').length;
+    const missions = () => world.stub.cloud.rows.list('missions', 'EAGER/').length;
     const report = (n: number) => {
       const missionId = `00000000000000aa-${n}`;
       return publishPacket(topic, {

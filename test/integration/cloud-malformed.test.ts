@@ -53,7 +53,7 @@ const mainStrings = forbiddenStrings.filter(([name]) =>
 );
 
 const topic = 'robots/BAD/up/time';
-const refusal = () => world.stub.cloud.operator.get('certificates', robot.certificateId);
+const refusal = () => world.stub.cloud.rows.get('certificates', robot.certificateId);
 
 describe('the stub closes the connection of a robot that sends', () => {
   it.each<readonly [string, Buffer]>([

@@ -59,7 +59,7 @@ const put = (grant: Grant, change: Record<string, string> = {}, body: Uint8Array
     body,
   });
 const codeIn = ({ body }: HttpsAnswer) => /<Code>(\w+)<\/Code>/.exec(body.toString())?.[1];
-const missionOf = (name: string) => world.stub.cloud.operator.get('missions', `${name}/${epoch}-1`);
+const missionOf = (name: string) => world.stub.cloud.rows.get('missions', `${name}/${epoch}-1`);
 
 describe('the upload of a map by its grant', () => {
   it('stores the bytes and completes the mission', async () => {

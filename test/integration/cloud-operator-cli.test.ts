@@ -46,7 +46,7 @@ beforeAll(async () => {
     missionDocument({ missionId: open, ...at(day + 3_600_000), phase: 'run' }),
   ];
   robot.publish('robots/R1/up/missions/report', { v: 1, reports });
-  await until(() => world.stub.cloud.operator.list('missions').length === 2);
+  await until(() => world.stub.cloud.rows.list('missions').length === 2);
   const [row] = await world.operator.missions({ mission: ended });
   await world.operator.putObject(row?.map?.objectKey ?? '', png, 'image/png');
   const agent = { version: '1.2.3', slot: 'b' };
@@ -58,7 +58,7 @@ beforeAll(async () => {
   for (const name of ['R2', 'R3', 'R4']) {
     const entered = await world.enter(name);
     await entered.robot[Symbol.asyncDispose]();
-    await until(() => world.stub.cloud.operator.get('presence', name)?.state === 'disconnected');
+    await until(() => world.stub.cloud.rows.get('presence', name)?.state === 'disconnected');
   }
   await world.operator.updateCertificatesOf('R3', 'INACTIVE');
   await world.operator.decommission('R4', true);
@@ -239,7 +239,7 @@ describe('meters and faults', () => {
 });
 
 describe('decommission', () => {
-  const status = () => world.stub.cloud.operator.get('decommissioned', 'R2');
+  const status = () => world.stub.cloud.rows.get('decommissioned', 'R2');
 
   it.each([
     ['without a word', [], {}, 'usage', 2],

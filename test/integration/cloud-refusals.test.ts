@@ -3,7 +3,7 @@ import { connect as connectPlain } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../base/log.ts';
-import type { CertificateView } from '../../cloud-stub/operator.ts';
+import type { CertificateView } from '../../cloud-stub/http/certificates.ts';
 import { connectRobot } from '../support/cloud-client.ts';
 import { type Identity, mintCa, mintRobot, mintServer } from '../support/cloud-pki.ts';
 import { openRaw } from '../support/cloud-raw.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRobot } from '../support/cloud-client.ts';
+import { operatorOf } from '../support/cloud-operator.ts';
 import { createTopic, makeRequest, registerTopic, renew } from '../support/cloud-renewal.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const certificate = (id: string) => world.stub.cloud.operator.get('certificates', id);
+const certificate = (id: string) => world.stub.cloud.rows.get('certificates', id);
 
 describe('a renewal', () => {
   it('gives a robot a second valid certificate, and keeps the first', async () => {
@@ -116,7 +117,7 @@ describe('the renewal CA', () => {
       for (const end of ['', '-wal', '-shm'])
         await rm(join(dir, `cloud.db${end}`), { force: true });
     });
-    const operator = own.stub.cloud.operator;
+    const operator = operatorOf(own.stub.cloud);
     for (let i = 0; i < 2; i++) {
       const client = await connectRobot(own.stub.ready, renewed);
       expect(client.attempt).toBe('closed');

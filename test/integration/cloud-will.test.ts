@@ -21,7 +21,7 @@ async function mintKnown(name: string): Promise<Identity> {
 }
 
 const topicOf = (robot: string) => `$aws/things/${robot}/shadow/update`;
-const reported = (robot: string) => world.stub.cloud.operator.get('shadows', robot)?.reported;
+const reported = (robot: string) => world.stub.cloud.rows.get('shadows', robot)?.reported;
 
 /** Connects with a will that reports `at`, and has its CONNACK. */
 async function enterWithWill(identity: Identity, at: number): Promise<RawConnection> {

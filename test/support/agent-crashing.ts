@@ -175,7 +175,7 @@ export async function endSafeModeIn(dir: string, ms: number): Promise<void> {
 /** Resolves when the cloud has the robot connected. */
 export const connected = ({ world }: CrashingRobot): Promise<void> =>
   until(
-    () => world.cloud.stub.cloud.operator.get('presence', world.robot)?.state === 'connected',
+    () => world.cloud.stub.cloud.rows.get('presence', world.robot)?.state === 'connected',
     30_000,
   );
 

@@ -33,7 +33,7 @@ export async function startAttackedRobot(dir: string): Promise<AttackedRobot> {
   const settings = { cloudPort: detour.port, firmwareKeys: keys.publicKeyFile };
   const line = started.use(await startRobotLine(dir, { settings }));
   const { cloud, robot } = line;
-  const trueCloud = () => cloud.stub.cloud.operator.get('presence', robot)?.state === 'connected';
+  const trueCloud = () => cloud.stub.cloud.rows.get('presence', robot)?.state === 'connected';
   detour.leadTo(cloud.stub.ready.mqtt.port);
   const provisioned = await pilotfish(line.station);
   if (provisioned.code !== 0) throw new Error(provisioned.err);
@@ -56,16 +56,16 @@ export async function startAttackedRobot(dir: string): Promise<AttackedRobot> {
       );
       detour.leadTo(falseCloud.stub.ready.mqtt.port);
       await until(
-        () => falseCloud.stub.cloud.operator.get('presence', robot)?.state === 'connected',
+        () => falseCloud.stub.cloud.rows.get('presence', robot)?.state === 'connected',
         60_000,
       );
       return falseCloud;
     },
     async release() {
-      const before = cloud.stub.cloud.operator.get('presence', robot)?.sessionId;
+      const before = cloud.stub.cloud.rows.get('presence', robot)?.sessionId;
       detour.leadTo(cloud.stub.ready.mqtt.port);
       await until(() => {
-        const presence = cloud.stub.cloud.operator.get('presence', robot);
+        const presence = cloud.stub.cloud.rows.get('presence', robot);
         return presence?.state === 'connected' && presence.sessionId !== before;
       }, 120_000);
     },

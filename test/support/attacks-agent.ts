@@ -9,6 +9,7 @@ import type { Handle } from '../../hal/sim/board/calls.ts';
 import { serveLines } from '../../hal/sim/wire/server.ts';
 import { boardFolder } from './board-folder.ts';
 import { modelBoard } from './board-model.ts';
+import { operatorOf } from './cloud-operator.ts';
 import type { TestStub } from './cloud-stub.ts';
 import { until } from './cloud-until.ts';
 
@@ -63,7 +64,7 @@ export async function startVictim(cloud: TestStub, robot: string): Promise<Victi
   });
   const exited = once(child, 'exit');
   started.defer(() => ended(child, exited));
-  const { operator } = cloud.stub.cloud;
+  const operator = operatorOf(cloud.stub.cloud);
   await until(() => operator.get('presence', robot)?.state === 'connected');
   const running = started.move();
   return {

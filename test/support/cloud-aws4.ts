@@ -1,5 +1,5 @@
 import aws4 from 'aws4';
-import type { Credentials } from '../../cloud-stub/ports.ts';
+import type { Credentials } from '../../cloud-stub/config.ts';
 
 /** Signatures by an implementation that is not ours. */
 

@@ -63,7 +63,7 @@ export async function startTestStub(change: Partial<StubOptions> = {}): Promise<
       const identity = await mintRobot(ca, name);
       await connectRobot(stub.ready, identity);
       const robot = await connectRobot(stub.ready, identity);
-      await until(() => stub.cloud.operator.get('presence', name)?.state === 'connected');
+      await until(() => stub.cloud.rows.get('presence', name)?.state === 'connected');
       return { identity, robot };
     },
     async restart(between) {

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { silentLog } from '../../base/log.ts';
 import { type Cloud, createCloud } from '../../cloud-stub/cloud.ts';
-import {
-  type CloudConfig,
-  type CloudStore,
-  cloudDefaults,
-  type Outbound,
-} from '../../cloud-stub/ports.ts';
+import { type CloudConfig, cloudDefaults } from '../../cloud-stub/config.ts';
+import type { Outbound } from '../../cloud-stub/core/messages.ts';
+import type { CloudStore } from '../../cloud-stub/core/store.ts';
 import { createMemoryStore } from '../../cloud-stub/store/memory.ts';
 import type { MissionDocument } from '../../protocol/schemas/missions.ts';
 

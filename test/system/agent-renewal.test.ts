@@ -45,8 +45,8 @@ describe('a renewal with the cloud stub', () => {
       sign: (csr) => certify(world.ca, csr, lifeMs === undefined ? {} : { lifeMs }),
     });
   };
-  const row = (id: string) => world.stub.cloud.operator.get('certificates', id);
-  const connectedBy = () => world.stub.cloud.operator.get('presence', 'R1');
+  const row = (id: string) => world.stub.cloud.rows.get('certificates', id);
+  const connectedBy = () => world.stub.cloud.rows.get('presence', 'R1');
 
   it.each([false, true])(
     'succeeds when an operator requests it (new key: %s)',
@@ -79,7 +79,7 @@ describe('a renewal with the cloud stub', () => {
     expect(connectedBy()).toMatchObject({ state: 'connected', certificateId: fresh.id });
     expect(row(fresh.id)?.status).toBe('ACTIVE');
     // And it stays with that: one certificate was made.
-    const { tokens } = world.stub.cloud.operator.get('renewals', 'R1') ?? { tokens: [] };
+    const { tokens } = world.stub.cloud.rows.get('renewals', 'R1') ?? { tokens: [] };
     expect(tokens.map(({ certificateId: id }) => id)).toEqual([fresh.id]);
   });
 
@@ -89,7 +89,7 @@ describe('a renewal with the cloud stub', () => {
     const old = await current(robot);
     const { cloud } = world.stub;
     const block = setInterval(() => {
-      for (const { key, value } of cloud.operator.list('certificates')) {
+      for (const { key, value } of cloud.rows.list('certificates')) {
         if (value.renewed && value.status !== 'REVOKED')
           void world.operator.updateCertificate(key, 'REVOKED');
       }

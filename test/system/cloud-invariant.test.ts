@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectRobot, type RobotClient } from '../support/cloud-client.ts';
+import { operatorOf } from '../support/cloud-operator.ts';
 import type { Identity } from '../support/cloud-pki.ts';
 import { createTopic, makeRequest } from '../support/cloud-renewal.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
@@ -42,7 +43,7 @@ interface Robot {
 
 /** Everything that a message from the robot, or to it, would change. */
 function traces(name: string): string {
-  const { operator } = world.stub.cloud;
+  const operator = operatorOf(world.stub.cloud);
   const { messagesIn, messagesOut } = operator.get('meters', name) ?? {};
   const tables = [operator.list('missions', `${name}/`), operator.get('shadows', name)];
   return JSON.stringify([messagesIn, messagesOut, tables, operator.get('renewals', name)]);
@@ -141,9 +142,9 @@ class Day {
   check(robot: Robot): void {
     const { name } = robot.identity;
     if (robot.atBlock !== undefined) expect(traces(name)).toBe(robot.atBlock);
-    for (const { key } of world.stub.cloud.operator.list('missions', `${name}/`))
+    for (const { key } of world.stub.cloud.rows.list('missions', `${name}/`))
       expect(robot.published).toContain(key.slice(name.length + 1));
-    const renewals = JSON.stringify(world.stub.cloud.operator.get('renewals', name) ?? '');
+    const renewals = JSON.stringify(world.stub.cloud.rows.get('renewals', name) ?? '');
     for (const [topic, body] of robot.clients.flatMap(({ messages }) => messages)) {
       if (topic.startsWith(createTopic)) {
         const { certificateId } = body as { certificateId: string };

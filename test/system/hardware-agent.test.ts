@@ -36,7 +36,7 @@ describe('a robot with its key in a token', () => {
     const first = await world.status(({ evidence }) => evidence.hasConnected);
     const { certificate } = first.evidence;
     expect(first).toMatchObject({ robot, link: { state: 'up' } });
-    expect(world.cloud.stub.cloud.operator.get('certificates', certificate ?? '')).toMatchObject({
+    expect(world.cloud.stub.cloud.rows.get('certificates', certificate ?? '')).toMatchObject({
       status: 'ACTIVE',
     });
 

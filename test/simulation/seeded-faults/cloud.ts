@@ -1,4 +1,4 @@
-import type { CloudStore } from '../../../cloud-stub/ports.ts';
+import type { CloudStore } from '../../../cloud-stub/core/store.ts';
 import { type SeededFault, wrapExports } from '../seams.ts';
 
 /** Seeded faults of the cloud stub. */
@@ -8,19 +8,14 @@ export const cloudFaults: readonly SeededFault[] = [
     seam: wrapExports<typeof import('../../../cloud-stub/cloud.ts')>('cloud-stub/cloud.ts', {
       createCloud: (real) => (parts) => {
         let isReceiving = false;
-        const transaction: CloudStore['transaction'] = <T>(work: () => T): T => {
-          let early: { readonly answer: T } | undefined;
+        const commit: CloudStore['commit'] = (writes) => {
           try {
-            return parts.store.transaction(() => {
-              early = { answer: work() };
-              return early.answer;
-            });
+            parts.store.commit(writes);
           } catch (error) {
-            if (early === undefined || !isReceiving) throw error;
-            return early.answer;
+            if (!isReceiving) throw error;
           }
         };
-        const cloud = real({ ...parts, store: { ...parts.store, transaction } });
+        const cloud = real({ ...parts, store: { ...parts.store, commit } });
         const receive: typeof cloud.receive = (message, nowMs) => {
           isReceiving = true;
           try {

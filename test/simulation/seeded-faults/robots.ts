@@ -1,4 +1,4 @@
-import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { Outbound } from '../../../cloud-stub/core/messages.ts';
 import { type SeededFault, wrapExports } from '../seams.ts';
 
 type CloudModule = typeof import('../../../cloud-stub/cloud.ts');

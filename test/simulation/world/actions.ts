@@ -68,7 +68,7 @@ const table: Table = {
     );
     if (!made.ok) return rules.broken('stub', made.message);
     rules.offered.set(`job-${version}`, kind);
-    network.down(made.value.outbound);
+    network.down(made.outbound);
   },
   withdraw(world) {
     const { cloud, network, robot, rules } = world;
@@ -82,7 +82,7 @@ const table: Table = {
     const canceled = cloud.operator.cancelJob({ jobId, force: true }, cloud.nowMs);
     if (!canceled.ok) return rules.broken('stub', canceled.message);
     rules.withdrawals.withdraw(jobId);
-    network.down(canceled.value.outbound);
+    network.down(canceled.outbound);
     world.saw('withdrawals');
   },
   renew: ({ agentProcess }, { rotateKey }) =>
@@ -233,8 +233,8 @@ function order({ cloud, network, robot, rules }: World, verb: Verb, lifeMs: numb
   const expiresMs = cloud.nowMs + Math.min(lifeMs, limits.commandLifeMsMax);
   const sent = cloud.operator.sendCommand({ robot, command: verb, expiresMs }, cloud.nowMs);
   if (!sent.ok) return rules.broken('stub', sent.message);
-  rules.commandIssued(sent.value.row.command.id, verb, expiresMs);
-  network.down(sent.value.outbound);
+  rules.commandIssued(sent.value.command.id, verb, expiresMs);
+  network.down(sent.outbound);
   cloud.arrangeTick();
 }
 

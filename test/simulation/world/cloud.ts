@@ -1,16 +1,14 @@
 import { silentLog } from '../../../base/log.ts';
 import { type Cloud, createCloud } from '../../../cloud-stub/cloud.ts';
-import {
-  type CloudStore,
-  type Credentials,
-  cloudDefaults,
-  type Outbound,
-} from '../../../cloud-stub/ports.ts';
+import { type Credentials, cloudDefaults } from '../../../cloud-stub/config.ts';
+import type { Outbound } from '../../../cloud-stub/core/messages.ts';
+import type { CloudStore, Write } from '../../../cloud-stub/core/store.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { MissionRow, Rows, Table } from '../../../cloud-stub/rows.ts';
 import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import type { VirtualClock } from './clock.ts';
 import { InventedJobs } from './invented-jobs.ts';
 import type { CloudCrash } from './scenario.ts';
@@ -44,7 +42,7 @@ export interface RobotSide {
   readonly wallMs: () => number;
   /** Carries messages to the robot. */
   readonly down: (outbound: readonly Outbound[]) => void;
-  readonly drop: (certificateId: string) => void;
+  readonly drop: (certificateId: string | undefined) => void;
   /** The cloud's machine is up, or is down with all its connections. */
   readonly reachable: (isReachable: boolean) => void;
   /** A mission's row is about to be stored. */
@@ -73,8 +71,6 @@ export class WorldCloud {
   readonly #store: CloudStore;
   #cloud: Cloud;
   #crash: CloudCrash | undefined;
-  /** The missions as the current transaction has written them. */
-  #missions: MissionRow[] = [];
   /** The cloud dies only during a robot's request: an operator who gets an error retries. */
   #mayDie = false;
   #cancelTick = () => {};
@@ -91,8 +87,8 @@ export class WorldCloud {
     return this.#parts.startMs + this.#parts.clock.nowMs;
   }
 
-  get operator(): Cloud['operator'] {
-    return this.#cloud.operator;
+  get operator(): ReturnType<typeof operatorOf> {
+    return operatorOf(this.#cloud);
   }
 
   /** The status of a certificate that was ever presented here. */
@@ -195,7 +191,7 @@ export class WorldCloud {
     const { clock, renewal, draw } = this.#parts;
     for (const task of this.#cloud.takeTasks()) {
       if (task.kind === 'drop') {
-        for (const { drop } of this.#robots.values()) drop(task.certificateId);
+        this.#robots.get(task.robot)?.drop(task.certificateId);
         continue;
       }
       clock.after(draw() * 2000, () => {
@@ -258,31 +254,28 @@ export class WorldCloud {
 
   /** The memory store, with the world's checks and crashes added. */
   #watched(store: CloudStore): CloudStore {
-    const put = <K extends Table>(table: K, key: string, value: Rows[K]): void => {
-      if (table === 'missions') this.#missions.push(value as MissionRow);
-      store.put(table, key, value);
-      if (table !== 'certificates') return;
-      for (const { certificateChanged } of this.#robots.values()) certificateChanged();
-    };
     return {
       ...store,
-      put,
-      transaction: (work) => {
-        const armed = this.#mayDie ? this.#crash : undefined;
-        this.#missions = [];
-        const endsMission = () => this.#missions.some(({ status }) => status === 'ended');
-        const meant = () => armed?.over === 'any request' || endsMission();
-        const done = store.transaction(() => {
-          const answer = work();
-          if (armed === undefined || !meant()) return answer;
-          this.#crash = undefined;
-          if (armed.when === 'before commit') throw new Crash();
-          return answer;
-        });
-        for (const row of this.#missions) this.#robots.get(row.robot)?.missionStored(row);
-        if (armed !== undefined && this.#crash === undefined) throw new Crash();
-        return done;
+      commit: (writes) => {
+        const missions = rowsIn(writes, 'missions');
+        const crash = this.#mayDie ? this.#crash : undefined;
+        const isMeant =
+          crash?.over === 'any request' || missions.some(({ status }) => status === 'ended');
+        const dies = crash !== undefined && isMeant ? crash.when : undefined;
+        if (dies !== undefined) this.#crash = undefined;
+        if (dies === 'before commit') throw new Crash();
+        store.commit(writes);
+        for (const row of missions) this.#robots.get(row.robot)?.missionStored(row);
+        if (rowsIn(writes, 'certificates').length > 0) {
+          for (const { certificateChanged } of this.#robots.values()) certificateChanged();
+        }
+        if (dies !== undefined) throw new Crash();
       },
     };
   }
 }
+
+const rowsIn = <K extends Table>(writes: readonly Write[], table: K): Rows[K][] =>
+  writes.flatMap((write) =>
+    write.table === table && write.value !== undefined ? [write.value as Rows[K]] : [],
+  );

@@ -1,6 +1,6 @@
 import { certificateId } from '../../../base/x509/certificates.ts';
 import { readCsr } from '../../../base/x509/read-csr.ts';
-import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { Outbound } from '../../../cloud-stub/core/messages.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import { parseTopic } from '../../../protocol/parse-topic.ts';
 import type { MissionDocument } from '../../../protocol/schemas/missions.ts';

@@ -1,4 +1,4 @@
-import { type Outbound, seconds } from '../../../cloud-stub/ports.ts';
+import { type Outbound, seconds } from '../../../cloud-stub/core/messages.ts';
 import { isJson } from '../../../protocol/json.ts';
 
 /**

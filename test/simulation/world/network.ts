@@ -1,7 +1,7 @@
 import type { CredentialsName, Observation } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
-import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { Outbound } from '../../../cloud-stub/core/messages.ts';
 import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { CloudSide } from './cloud.ts';
@@ -236,8 +236,8 @@ export class Network {
   }
 
   /** Ends the broker's connection when it uses this certificate. */
-  drop(certificateId: string): void {
-    if (this.connectedBy === certificateId) this.cut('dropped');
+  drop(certificateId: string | undefined): void {
+    if (certificateId === undefined || this.connectedBy === certificateId) this.cut('dropped');
   }
 
   /** The broker responds when it has read everything sent before, which here is longer on the way. */

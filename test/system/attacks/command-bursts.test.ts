@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startVictim } from '../../support/attacks-agent.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { startTestStub, type TestStub } from '../../support/cloud-stub.ts';
 import { until } from '../../support/cloud-until.ts';
 
@@ -23,7 +24,12 @@ async function connectNeighbour(cloud: TestStub) {
   let sent = 0;
   return async () => {
     const id = `n${++sent}`;
-    await cloud.operator.sendCommand({ robot: 'NEIGHBOUR', command: 'dock', lifeMs: 60_000, id });
+    await cloud.operator.sendCommand({
+      robot: 'NEIGHBOUR',
+      command: 'dock',
+      lifeMs: 60_000,
+      id,
+    });
     await until(() => robot.messages.some(([, body]) => (body as { id: string }).id === id));
     const at = { wallMs: 1, quality: 'synced', boot: 1, monoMs: 1 };
     robot.publish('robots/NEIGHBOUR/up/commands/outcome', { v: 1, id, outcome: 'done', at });
@@ -33,9 +39,9 @@ async function connectNeighbour(cloud: TestStub) {
 }
 
 const statusOf = (cloud: TestStub, robot: string, id: string) =>
-  cloud.stub.cloud.operator.get('commands', `${robot}/${id}`)?.status;
+  cloud.stub.cloud.rows.get('commands', `${robot}/${id}`)?.status;
 const reasonsOf = (cloud: TestStub, robot: string) =>
-  cloud.stub.cloud.operator
+  operatorOf(cloud.stub.cloud)
     .list('commands', `${robot}/`)
     .map(({ value }) => value.outcome?.reason ?? value.status);
 

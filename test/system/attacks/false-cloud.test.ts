@@ -42,7 +42,7 @@ describe('a cloud with a stolen server key', () => {
     await attacked.release();
     const { operator, stub } = attacked.line.cloud;
     const { robot } = attacked.line;
-    expect(stub.cloud.operator.get('presence', robot)).toMatchObject({ certificateId: before });
+    expect(stub.cloud.rows.get('presence', robot)).toMatchObject({ certificateId: before });
     const {
       command: { id },
     } = await operator.sendCommand({ robot, command: 'start', lifeMs: 60_000 });
@@ -62,7 +62,7 @@ describe('a cloud with a stolen server key', () => {
     await using other = await attacked.deceive(8 * yearMs);
     // It does not know the CA of the renewed certificate: the robot falls back to the one before.
     const { robot } = attacked.line;
-    const connectedBy = () => other.stub.cloud.operator.get('presence', robot);
+    const connectedBy = () => other.stub.cloud.rows.get('presence', robot);
     await until(
       () => connectedBy()?.certificateId === before && connectedBy()?.state === 'connected',
       120_000,

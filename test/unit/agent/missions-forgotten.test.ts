@@ -3,7 +3,7 @@ import type { Step } from '../../../agent/kernel/machine.ts';
 import { readMessage } from '../../../agent/link/inbound.ts';
 import type { MissionsEffect } from '../../../agent/missions/effects.ts';
 import type { MissionsState } from '../../../agent/missions/state.ts';
-import type { Outbound } from '../../../cloud-stub/ports.ts';
+import type { Outbound } from '../../../cloud-stub/core/messages.ts';
 import { linkUp, timer } from '../../support/agent-body.ts';
 import { feed, later } from '../../support/agent-machine.ts';
 import { entry, missions } from '../../support/agent-missions.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openArchiveFiles, readArchive } from '../../../cloud-stub/archive-files.ts';
 import { type ArchiveEntry, tableNames } from '../../../cloud-stub/rows.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   type CloudWorld,
   createCloudWorld,
@@ -27,7 +28,7 @@ const tables = (world: CloudWorld) =>
   Object.fromEntries(tableNames.map((table) => [table, world.store.list(table)]));
 const command = (world: CloudWorld, id: string) => {
   const expiresMs = world.nowMs + 60_000;
-  world.cloud.operator.sendCommand({ robot, command: 'dock', expiresMs, id }, world.nowMs);
+  operatorOf(world.cloud).sendCommand({ robot, command: 'dock', expiresMs, id }, world.nowMs);
   const at = { wallMs: startMs, quality: 'synced', boot: 1, monoMs: 1 };
   return { v: 1, id, outcome: 'done', at };
 };
@@ -96,7 +97,7 @@ describe('a replay', () => {
     expect(entries).toHaveLength(3);
     world.nowMs += dayMs;
     for (const entry of [...entries, ...entries]) {
-      expect(world.cloud.operator.replay(entry)).toBe(false);
+      expect(operatorOf(world.cloud).replay(entry)).toBe(false);
     }
     expect(tables(world)).toEqual(before);
   });
@@ -104,7 +105,7 @@ describe('a replay', () => {
   it('stores again what a restored database lacks, with its original time, without archiving it', () => {
     const entries = lived().cloud.unarchived();
     const world = createCloudWorld();
-    const results = entries.map((entry) => world.cloud.operator.replay(entry));
+    const results = entries.map((entry) => operatorOf(world.cloud).replay(entry));
     // The command itself is not known here.
     expect(results).toEqual([true, true, false]);
     expect(world.store.list('missions').map(({ value }) => value)).toMatchObject([
@@ -123,10 +124,12 @@ describe('a replay', () => {
   it('passes on only messages of critical channels', () => {
     const { cloud, store } = createCloudWorld();
     const entry = { seq: 1, atMs: 1, day: '', robot, payload: '{}' };
-    expect(cloud.operator.replay({ ...entry, topic: `$aws/things/${robot}/shadow/get` })).toBe(
+    expect(operatorOf(cloud).replay({ ...entry, topic: `$aws/things/${robot}/shadow/get` })).toBe(
       false,
     );
-    expect(cloud.operator.replay({ ...entry, topic: 'robots/R2/up/missions/report' })).toBe(false);
+    expect(operatorOf(cloud).replay({ ...entry, topic: 'robots/R2/up/missions/report' })).toBe(
+      false,
+    );
     expect(store.list('shadows')).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
 import { createBridgeRobots } from '../../../cloud-stub/bridge-robots.ts';
 import { createFaults } from '../../../cloud-stub/faults.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { bytesOf, createCloudWorld, missionDocument, startMs } from '../../support/cloud-world.ts';
 
 const hourMs = 3_600_000;
@@ -21,15 +22,15 @@ function behind() {
     begin,
     robots: begin(),
     asksTime,
-    presence: (robot: string) => cloud.operator.get('presence', robot),
+    presence: (robot: string) => cloud.rows.get('presence', robot),
     pass(ms: number) {
       nowMs += ms;
     },
     /** Whether a new command would be sent at once. */
     isSent(robot: string) {
       const request = { robot, command: 'dock', expiresMs: nowMs + hourMs } as const;
-      const taken = cloud.operator.sendCommand(request, nowMs);
-      return taken.ok && taken.value.outbound.length === 1;
+      const taken = operatorOf(cloud).sendCommand(request, nowMs);
+      return taken.ok && taken.outbound.length === 1;
     },
   };
 }
@@ -39,7 +40,7 @@ describe('a robot behind an outside broker', () => {
     const { robots, asksTime, presence, pass, isSent, cloud } = behind();
     expect(isSent('R1')).toBe(false);
     robots.receive('robots/R1/up/time', asksTime);
-    expect(cloud.operator.get('things', 'R1')).toBeDefined();
+    expect(cloud.rows.get('things', 'R1')).toBeDefined();
     pass(40 * hourMs);
     robots.lapse();
     expect([presence('R1')?.state, isSent('R1'), robots.count()]).toEqual(['connected', true, 1]);
@@ -98,26 +99,26 @@ describe('a robot behind an outside broker', () => {
   ])('is not recognized on the topic "%s"', (topic) => {
     const { robots, asksTime, cloud } = behind();
     expect(robots.receive(topic, asksTime)).toEqual([]);
-    expect(cloud.operator.list('things')).toEqual([]);
+    expect(cloud.rows.list('things')).toEqual([]);
   });
 
   it('is ignored once decommissioned, even when it publishes', () => {
     const { robots, asksTime, presence, cloud, pass } = behind();
     robots.receive('robots/R1/up/time', asksTime);
-    expect(cloud.operator.decommission('R1', startMs)).toMatchObject({ ok: true });
+    expect(operatorOf(cloud).decommission('R1', startMs)).toMatchObject({ ok: true });
     pass(2000);
     const answers = robots.receive('robots/R1/up/time', asksTime);
     expect(answers.filter(({ robot }) => robot !== undefined)).toEqual([]);
-    expect(cloud.operator.get('things', 'R1')).toBeUndefined();
+    expect(cloud.rows.get('things', 'R1')).toBeUndefined();
     expect(presence('R1')?.state).toBe('disconnected');
     robots.receive('robots/R1/up/missions/report', report);
-    expect(cloud.operator.list('missions')).toEqual([]);
+    expect(cloud.rows.list('missions')).toEqual([]);
 
-    expect(cloud.operator.recommission('R1', startMs)).toMatchObject({ ok: true });
+    expect(operatorOf(cloud).recommission('R1', startMs)).toMatchObject({ ok: true });
     robots.receive('robots/R1/up/missions/report', report);
-    expect(cloud.operator.get('things', 'R1')).toBeDefined();
+    expect(cloud.rows.get('things', 'R1')).toBeDefined();
     expect(presence('R1')?.state).toBe('connected');
-    expect(cloud.operator.list('missions')).toHaveLength(1);
+    expect(cloud.rows.list('missions')).toHaveLength(1);
   });
 
   it('is handled safely when hostile', () => {

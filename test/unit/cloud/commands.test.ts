@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   type CloudWorld,
   createCloudWorld,
@@ -19,7 +20,7 @@ const outcome = (word: string, more: object = {}) => ({
 });
 
 const order = (world: CloudWorld, lifeMs = 600_000, id = 'c1') =>
-  world.cloud.operator.sendCommand(
+  operatorOf(world.cloud).sendCommand(
     { robot, command: 'start', expiresMs: world.nowMs + lifeMs, id },
     world.nowMs,
   );
@@ -42,7 +43,7 @@ describe('a command', () => {
     const world = createCloudWorld();
     world.enter(robot);
     const sent = order(world);
-    expect(sent.ok && readAll(sent.value.outbound)).toEqual([
+    expect(sent.ok && readAll(sent.outbound)).toEqual([
       [
         down,
         {
@@ -57,7 +58,7 @@ describe('a command', () => {
   it('is queued for a disconnected robot, and sent when its connection is stable', () => {
     const world = createCloudWorld();
     const sent = order(world);
-    expect(sent.ok && sent.value.outbound).toEqual([]);
+    expect(sent.ok && sent.outbound).toEqual([]);
     expect(sendsOver(world, 100)).toEqual([]);
     world.enter(robot);
     expect(sendsOver(world, 20)).toEqual([1, 6, 16]);
@@ -99,7 +100,8 @@ describe('a command', () => {
     world.send(up, outcome('done'));
     expect(order(world, 1)).toMatchObject({
       ok: true,
-      value: { row: { status: 'done' }, outbound: [] },
+      value: { status: 'done' },
+      outbound: [],
     });
   });
 
@@ -107,8 +109,8 @@ describe('a command', () => {
     const world = createCloudWorld();
     const request = { robot, command: 'dock', expiresMs: world.nowMs + 1 } as const;
     const ids = [1, 2].map(() => {
-      const result = world.cloud.operator.sendCommand(request, world.nowMs);
-      return result.ok && result.value.row.command.id;
+      const result = operatorOf(world.cloud).sendCommand(request, world.nowMs);
+      return result.ok && result.value.command.id;
     });
     expect(new Set(ids).size).toBe(2);
   });
@@ -121,7 +123,7 @@ describe('a command', () => {
   ])('with an invalid %s is rejected', (_name, change) => {
     const world = createCloudWorld();
     const request = { robot, command: 'dock', expiresMs: world.nowMs + 1, ...change } as const;
-    expect(world.cloud.operator.sendCommand(request, world.nowMs)).toMatchObject({
+    expect(operatorOf(world.cloud).sendCommand(request, world.nowMs)).toMatchObject({
       ok: false,
       code: 'InvalidRequest',
     });
@@ -137,7 +139,7 @@ describe('a command', () => {
   it("is rejected above the bound of its robot, unlike stop, dock and other robots' commands", () => {
     const world = createCloudWorld();
     const send = (id: string, command: 'locate' | 'stop', to = robot) =>
-      world.cloud.operator.sendCommand(
+      operatorOf(world.cloud).sendCommand(
         { robot: to, command, expiresMs: world.nowMs + 60_000, id },
         world.nowMs,
       );
@@ -157,7 +159,7 @@ describe('a command', () => {
     order(world);
     const expiresMs = world.nowMs + 60_000;
     const stop = { robot, command: 'stop', expiresMs, id: 's' } as const;
-    world.cloud.operator.sendCommand(stop, world.nowMs);
+    operatorOf(world.cloud).sendCommand(stop, world.nowMs);
     expect(rowOf(world)).toMatchObject({ status: 'lapsed', reason: 'superseded' });
     world.nowMs += 6000;
     const sent = readAll(world.cloud.tick(world.nowMs)).map(([, body]) => body);
@@ -171,8 +173,8 @@ describe('a command', () => {
     const issue = (id: string, to = robot) => {
       const expiresMs = world.nowMs + 60_000;
       const request = { robot: to, command: 'locate', expiresMs, id } as const;
-      const result = world.cloud.operator.sendCommand(request, world.nowMs);
-      return result.ok && result.value.row.command.issuedMs - startMs;
+      const result = operatorOf(world.cloud).sendCommand(request, world.nowMs);
+      return result.ok && result.value.command.issuedMs - startMs;
     };
     expect([issue('a'), issue('b'), issue('a')]).toEqual([0, 1, 0]);
     world.nowMs += 1000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../../base/log.ts';
+import { createChanges } from '../../../cloud-stub/core/changes.ts';
 import {
   createRefusalBook,
   refusalRowsMax,
@@ -12,7 +13,12 @@ function openBook() {
   const world = createCloudWorld();
   world.enter(robot);
   const [known] = world.store.list('certificates');
-  return { book: createRefusalBook(log), logged, store: world.store, id: known?.key ?? '' };
+  return {
+    book: createRefusalBook(log),
+    logged,
+    store: createChanges(world.store),
+    id: known?.key ?? '',
+  };
 }
 
 describe('rejected connections', () => {
@@ -22,8 +28,8 @@ describe('rejected connections', () => {
     book.note({ code: 'unknown-ca', address: '192.0.2.2' }, 4);
     book.note({ code: 'unknown-ca', address: '192.0.2.1', certificateId: 'e'.repeat(64) }, 5);
     for (const ms of [6, 7]) book.note({ code: 'inactive', certificateId: id }, ms);
-    book.flush(store);
-    book.flush(store);
+    book.flush(store)();
+    book.flush(store)();
     expect(store.list('connection_refusals').map(({ value }) => value)).toMatchObject([
       { code: 'unknown-ca', address: '192.0.2.1', count: 4, firstMs: 1, lastMs: 5 },
       { code: 'unknown-ca', address: '192.0.2.2', count: 1, firstMs: 4, lastMs: 4 },
@@ -31,10 +37,10 @@ describe('rejected connections', () => {
     const lastRefusal = () => store.get('certificates', id)?.lastRefusal;
     expect(lastRefusal()).toEqual({ code: 'inactive', atMs: 7, count: 2 });
     book.note({ code: 'inactive', certificateId: id }, 8);
-    book.flush(store);
+    book.flush(store)();
     expect(lastRefusal()).toEqual({ code: 'inactive', atMs: 8, count: 3 });
     book.note({ code: 'revoked', certificateId: id }, 9);
-    book.flush(store);
+    book.flush(store)();
     expect(lastRefusal()).toEqual({ code: 'revoked', atMs: 9, count: 1 });
   });
 
@@ -42,9 +48,9 @@ describe('rejected connections', () => {
     const { book, store } = openBook();
     for (let n = 0; n < 3 * refusalRowsMax; n++) {
       book.note({ code: 'tls-failed', address: `a${n}` }, n);
-      if (n % 700 === 0) book.flush(store);
+      if (n % 700 === 0) book.flush(store)();
     }
-    book.flush(store);
+    book.flush(store)();
     const rows = store.list('connection_refusals').map(({ value }) => value);
     expect(rows).toHaveLength(refusalRowsMax);
     expect(Math.min(...rows.map(({ lastMs }) => lastMs))).toBe(2 * refusalRowsMax);
@@ -68,7 +74,7 @@ describe('rejected connections', () => {
     const { book, logged, store } = openBook();
     const commonName = `\u001b[2J${'x'.repeat(500)}`;
     book.note({ code: 'unknown-ca', address: '192.0.2.1', commonName }, 1);
-    book.flush(store);
+    book.flush(store)();
     const seen = JSON.stringify([logged, store.list('connection_refusals')]);
     expect(seen).not.toMatch(/u001b/);
     expect(seen).not.toContain('x'.repeat(128));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HandlerState } from '../../../cloud-stub/rows.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   type CloudWorld,
   createCloudWorld,
@@ -16,7 +17,7 @@ const list = (n: number) => ({
   reports: [missionDocument({ missionId: `${epoch}-${n}`, ended: true })],
 });
 const set = (world: CloudWorld, state: HandlerState) =>
-  world.cloud.operator.switchHandler('missions/report', state, world.nowMs);
+  operatorOf(world.cloud).switchHandler('missions/report', state, world.nowMs);
 const deadLettered = (world: CloudWorld) =>
   world.store.list('dead_letters').map(({ value }) => value);
 const missions = (world: CloudWorld) =>
@@ -42,11 +43,11 @@ describe('a handler that fails', () => {
     const world = createCloudWorld();
     set(world, 'failing');
     for (const n of [1, 2]) world.send(report, list(n));
-    expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 2, done: 0 });
+    expect(operatorOf(world.cloud).redrive(world.nowMs)).toMatchObject({ tried: 2, done: 0 });
     expect(deadLettered(world)).toMatchObject([{ tries: 2 }, { tries: 2 }]);
     set(world, 'up');
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
-    const { tried, done, outbound } = world.cloud.operator.redrive(world.nowMs);
+    const { tried, done, outbound } = operatorOf(world.cloud).redrive(world.nowMs);
     expect([tried, done]).toEqual([2, 2]);
     expect(readAll(outbound)).toMatchObject([
       [accepted, { accepted: [keyOf(1)] }],
@@ -54,7 +55,7 @@ describe('a handler that fails', () => {
     ]);
     expect(missions(world)).toEqual([`${epoch}-1`, `${epoch}-2`]);
     expect([archived(world), deadLettered(world)]).toEqual([[list(1), list(2)], []]);
-    expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 0, done: 0 });
+    expect(operatorOf(world.cloud).redrive(world.nowMs)).toMatchObject({ tried: 0, done: 0 });
   });
 
   it('stores a bounded number of dead letters for one robot', () => {
@@ -74,7 +75,7 @@ describe('a handler that is down', () => {
     for (const n of [3, 1, 3, 2]) expect(world.send(report, list(n))).toEqual([]);
     world.send(report, '{');
     expect(world.store.list('refusals')).toMatchObject([{ key: `${robot}/not-json` }]);
-    expect(world.cloud.operator.redrive(world.nowMs)).toMatchObject({ tried: 0 });
+    expect(operatorOf(world.cloud).redrive(world.nowMs)).toMatchObject({ tried: 0 });
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
     expect(missions(world)).toEqual([]);
     set(world, 'up');
@@ -86,7 +87,7 @@ describe('a handler that is down', () => {
 
   it('delays no other handler', () => {
     const world = createCloudWorld();
-    world.cloud.operator.switchHandler('commands/outcome', 'down', world.nowMs);
+    operatorOf(world.cloud).switchHandler('commands/outcome', 'down', world.nowMs);
     expect(world.send(report, list(1))).toHaveLength(1);
     world.send(`robots/${robot}/up/commands/outcome`, { v: 1 });
     world.send(`robots/${robot}/up/time`, { v: 1, token: 't' });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, missionDocument, robot, startMs } from '../../support/cloud-world.ts';
 
 const factory = (certificateId: string) => ({
@@ -22,18 +23,18 @@ function enterWorld() {
     reports: [missionDocument({ ended: true })],
   });
   world.send(`$aws/things/${robot}/shadow/update`, { state: { reported: { a: 1 } } });
-  cloud.operator.sendCommand(
+  operatorOf(cloud).sendCommand(
     { robot, command: 'start', expiresMs: nowMs + 60_000, id: 'c' },
     nowMs,
   );
-  cloud.operator.createJob({ jobId: 'j', targets: [robot], document: '{}' }, nowMs);
+  operatorOf(cloud).createJob({ jobId: 'j', targets: [robot], document: '{}' }, nowMs);
   return world;
 }
 
 describe('a decommissioned robot', () => {
   it('keeps its history; its certificates are revoked and pending work is removed', () => {
     const world = enterWorld();
-    const { operator } = world.cloud;
+    const operator = operatorOf(world.cloud);
     expect(operator.decommission(robot, world.nowMs)).toMatchObject({
       ok: true,
       value: { certificates: 1 },
@@ -54,19 +55,19 @@ describe('a decommissioned robot', () => {
   it('is rejected with every certificate until it is recommissioned', () => {
     const world = enterWorld();
     const { cloud, nowMs } = world;
-    cloud.operator.decommission(robot, nowMs);
+    operatorOf(cloud).decommission(robot, nowMs);
     for (const id of [first, second, second]) {
       expect(cloud.admit(factory(id), nowMs)).toMatchObject({
         admitted: false,
         refusal: 'decommissioned',
       });
     }
-    expect(cloud.operator.get('certificates', second)?.status).toBe('PENDING_ACTIVATION');
-    expect(cloud.operator.get('things', robot)).toBeUndefined();
-    expect(cloud.operator.updateCertificate(second, 'ACTIVE', nowMs)).toMatchObject({
+    expect(cloud.rows.get('certificates', second)?.status).toBe('PENDING_ACTIVATION');
+    expect(cloud.rows.get('things', robot)).toBeUndefined();
+    expect(operatorOf(cloud).updateCertificate(second, 'ACTIVE', nowMs)).toMatchObject({
       code: 'InvalidRequest',
     });
-    expect(cloud.operator.recommission(robot, nowMs)).toMatchObject({ ok: true });
+    expect(operatorOf(cloud).recommission(robot, nowMs)).toMatchObject({ ok: true });
     expect(cloud.admit(factory(first), nowMs)).toMatchObject({ refusal: 'revoked' });
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ refusal: 'pending' });
     expect(cloud.admit(factory(second), nowMs)).toMatchObject({ admitted: true });
@@ -74,7 +75,7 @@ describe('a decommissioned robot', () => {
 
   it('can be decommissioned again; an unknown robot cannot, nor can an active one be recommissioned', () => {
     const world = enterWorld();
-    const { operator } = world.cloud;
+    const operator = operatorOf(world.cloud);
     expect(operator.recommission(robot, world.nowMs)).toMatchObject({ code: 'ResourceNotFound' });
     expect(operator.decommission(robot, world.nowMs).ok).toBe(true);
     expect(operator.decommission(robot, world.nowMs).ok).toBe(true);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AbortCriterion } from '../../../cloud-stub/job-rows.ts';
 import { readAbort } from '../../../cloud-stub/services/job-aborts.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld } from '../../support/cloud-world.ts';
 
 const robots = Array.from({ length: 10 }, (_, n) => `R${n}`);
@@ -14,12 +15,12 @@ function afterReports(statuses: readonly string[], abort: AbortCriterion[]) {
   const world = createCloudWorld();
   for (const robot of robots) world.enter(robot);
   const request = { jobId: 'j1', targets: robots, document: '{}', abort };
-  const made = world.cloud.operator.createJob(request, world.nowMs);
+  const made = operatorOf(world.cloud).createJob(request, world.nowMs);
   if (!made.ok) throw new Error(made.message);
   const sent = statuses.flatMap((status, n) =>
     world.send(`$aws/things/R${n}/jobs/j1/update`, { status }, `R${n}`),
   );
-  const { operator } = world.cloud;
+  const operator = operatorOf(world.cloud);
   const ended = (operator.executionsOf('j1') ?? []).map(({ status }) => status);
   const count = (status: string) => ended.filter((one) => one === status).length;
   return { job: operator.describeJob('j1'), count, sent };

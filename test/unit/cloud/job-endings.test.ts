@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   type CloudWorld,
   createCloudWorld,
@@ -21,15 +22,15 @@ function worldWithJob(change: { timeoutMinutes?: number } = {}): CloudWorld {
 function make(world: CloudWorld, jobId: string, change: { timeoutMinutes?: number } = {}): void {
   world.nowMs += 1000;
   const request = { jobId, targets: [robot], document: '{"a":1}', ...change };
-  const made = world.cloud.operator.createJob(request, world.nowMs);
+  const made = operatorOf(world.cloud).createJob(request, world.nowMs);
   if (!made.ok) throw new Error(made.message);
 }
 
 const report = (world: CloudWorld, status: string, more: object = {}) =>
   world.send(`${prefix}/j1/update`, { status, ...more });
 const statusOf = (world: CloudWorld, jobId = 'j1') =>
-  world.cloud.operator.get('job_executions', `${robot}/${jobId}`)?.status;
-const jobStatus = (world: CloudWorld) => world.cloud.operator.describeJob('j1')?.status;
+  world.cloud.rows.get('job_executions', `${robot}/${jobId}`)?.status;
+const jobStatus = (world: CloudWorld) => operatorOf(world.cloud).describeJob('j1')?.status;
 /** The topics without their common part; `notify-next` with the job that it names. */
 const topics = (sent: readonly Sent[]) =>
   sent.map(([topic, { execution }]) => {
@@ -39,12 +40,12 @@ const topics = (sent: readonly Sent[]) =>
       : short;
   });
 const cancelJob = (world: CloudWorld, force: boolean) => {
-  const result = world.cloud.operator.cancelJob({ jobId: 'j1', force }, world.nowMs);
-  return result.ok ? topics(readAll(result.value.outbound)) : result.code;
+  const result = operatorOf(world.cloud).cancelJob({ jobId: 'j1', force }, world.nowMs);
+  return result.ok ? topics(readAll(result.outbound)) : result.code;
 };
 const deleteJob = (world: CloudWorld, force: boolean) => {
-  const result = world.cloud.operator.deleteJob({ jobId: 'j1', force }, world.nowMs);
-  return result.ok ? topics(readAll(result.value.outbound)) : result.code;
+  const result = operatorOf(world.cloud).deleteJob({ jobId: 'j1', force }, world.nowMs);
+  return result.ok ? topics(readAll(result.outbound)) : result.code;
 };
 const jobCanceled = ['job/j1/cancellation_in_progress', 'job/j1/canceled'];
 
@@ -79,7 +80,7 @@ describe('a canceled job', () => {
     expect(report(world, 'SUCCEEDED')).toMatchObject([
       [`${prefix}/j1/update/rejected`, { code: 'InvalidStateTransition' }],
     ]);
-    expect(world.cloud.operator.get('job_executions', `${robot}/j1`)).toMatchObject({
+    expect(world.cloud.rows.get('job_executions', `${robot}/j1`)).toMatchObject({
       ...{ status: 'CANCELED', forceCanceled: true },
     });
   });
@@ -133,13 +134,13 @@ describe('one execution', () => {
     change: { force?: boolean; expectedVersion?: number } = {},
   ) => {
     const request = { thing: robot, jobId: 'j1', force: false, ...change };
-    const result = world.cloud.operator.cancelExecution(request, world.nowMs);
-    return result.ok ? topics(readAll(result.value.outbound)) : result.code;
+    const result = operatorOf(world.cloud).cancelExecution(request, world.nowMs);
+    return result.ok ? topics(readAll(result.outbound)) : result.code;
   };
   const remove = (world: CloudWorld, executionNumber: number, force: boolean) => {
     const target = { thing: robot, jobId: 'j1', executionNumber, force };
-    const result = world.cloud.operator.deleteExecution(target, world.nowMs);
-    return result.ok ? topics(readAll(result.value.outbound)) : result.code;
+    const result = operatorOf(world.cloud).deleteExecution(target, world.nowMs);
+    return result.ok ? topics(readAll(result.outbound)) : result.code;
   };
 
   it('ends when it is canceled, and its job with it when it was the last', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rollout } from '../../../cloud-stub/job-rows.ts';
 import { readRollout } from '../../../cloud-stub/services/job-rollout.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, readAll } from '../../support/cloud-world.ts';
 
 const minuteMs = 60_000;
@@ -11,7 +12,7 @@ function rollingOut(rollout: Rollout) {
   const world = createCloudWorld();
   for (const robot of robots) world.enter(robot);
   const make = () =>
-    world.cloud.operator.createJob(
+    operatorOf(world.cloud).createJob(
       { jobId: 'j1', targets: robots, document: '{}', rollout },
       world.nowMs,
     );
@@ -20,7 +21,7 @@ function rollingOut(rollout: Rollout) {
   return {
     world,
     make,
-    queued: () => world.cloud.operator.executionsOf('j1')?.length ?? 0,
+    queued: () => operatorOf(world.cloud).executionsOf('j1')?.length ?? 0,
     /** The robots that were notified within the next time. */
     pass(ms: number) {
       world.nowMs += ms;
@@ -29,7 +30,7 @@ function rollingOut(rollout: Rollout) {
     },
     report: (robot: string, status: string) =>
       world.send(`$aws/things/${robot}/jobs/j1/update`, { status }, robot),
-    job: () => world.cloud.operator.describeJob('j1'),
+    job: () => operatorOf(world.cloud).describeJob('j1'),
   };
 }
 
@@ -57,7 +58,7 @@ describe('a rollout', () => {
   it('leaves out robots that were decommissioned since, and the job ends without them', () => {
     const { world, queued, pass, report, job } = rollingOut({ maximumPerMinute: 10 });
     const gone = robots.slice(10, 12);
-    for (const robot of gone) world.cloud.operator.decommission(robot, world.nowMs);
+    for (const robot of gone) operatorOf(world.cloud).decommission(robot, world.nowMs);
     expect(pass(minuteMs)).toEqual(robots.slice(12));
     expect(queued()).toBe(18);
     for (const robot of robots) if (!gone.includes(robot)) report(robot, 'SUCCEEDED');
@@ -67,7 +68,7 @@ describe('a rollout', () => {
   it('ends the job when no robot of the last batch is left', () => {
     const { world, pass, report, job } = rollingOut({ maximumPerMinute: 10 });
     for (const robot of robots.slice(0, 10)) report(robot, 'SUCCEEDED');
-    for (const robot of robots.slice(10)) world.cloud.operator.decommission(robot, world.nowMs);
+    for (const robot of robots.slice(10)) operatorOf(world.cloud).decommission(robot, world.nowMs);
     expect(pass(minuteMs)).toEqual([]);
     expect(job()?.status).toBe('COMPLETED');
   });
@@ -99,7 +100,7 @@ describe('a rollout', () => {
 
   it.each(['cancelJob', 'deleteJob'] as const)('ends with %s, also under the same id', (end) => {
     const { world, make, queued, pass } = rollingOut({ maximumPerMinute: 3 });
-    world.cloud.operator[end]({ jobId: 'j1', force: true }, world.nowMs);
+    operatorOf(world.cloud)[end]({ jobId: 'j1', force: true }, world.nowMs);
     expect(world.store.list('job_rollouts')).toEqual([]);
     expect(pass(minuteMs)).toEqual([]);
     if (end === 'cancelJob') return;
@@ -115,14 +116,17 @@ describe('a rollout', () => {
       { failureType: 'FAILED', minNumberOfExecutedThings: 2, thresholdPercentage: 100 } as const,
     ];
     const request = { jobId: 'j1', targets: robots, document: '{}', abort };
-    world.cloud.operator.createJob({ ...request, rollout: { maximumPerMinute: 2 } }, world.nowMs);
+    operatorOf(world.cloud).createJob(
+      { ...request, rollout: { maximumPerMinute: 2 } },
+      world.nowMs,
+    );
     for (const robot of robots.slice(0, 2)) {
       world.send(`$aws/things/${robot}/jobs/j1/update`, { status: 'FAILED' }, robot);
     }
     world.nowMs += 10 * minuteMs;
     world.cloud.tick(world.nowMs);
-    expect(world.cloud.operator.executionsOf('j1')).toHaveLength(2);
-    expect(world.cloud.operator.describeJob('j1')?.status).toBe('CANCELED');
+    expect(operatorOf(world.cloud).executionsOf('j1')).toHaveLength(2);
+    expect(operatorOf(world.cloud).describeJob('j1')?.status).toBe('CANCELED');
   });
 });
 

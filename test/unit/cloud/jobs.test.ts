@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   type CloudWorld,
   createCloudWorld,
@@ -27,12 +28,12 @@ function jobsWorld(): JobsWorld {
   return Object.assign(world, {
     create(jobId: string, document = '{"a":1}') {
       world.nowMs += 1000;
-      const made = world.cloud.operator.createJob(
+      const made = operatorOf(world.cloud).createJob(
         { jobId, targets: [robot], document },
         world.nowMs,
       );
       if (!made.ok) throw new Error(made.message);
-      return byChannel(readAll(made.value.outbound));
+      return byChannel(readAll(made.outbound));
     },
     request(channel: string, body: unknown = {}) {
       world.nowMs += 1000;
@@ -144,7 +145,7 @@ describe("a device's request", () => {
       executionState: { status: 'SUCCEEDED', statusDetails: { p: '40' }, versionNumber: 3 },
       jobDocument: { a: 1 },
     });
-    expect(world.cloud.operator.describeJob('A')).toMatchObject({
+    expect(operatorOf(world.cloud).describeJob('A')).toMatchObject({
       status: 'COMPLETED',
       completedMs: world.nowMs,
     });
@@ -200,7 +201,7 @@ describe("a device's request", () => {
     const answer = world.request(channel, body)[`${channel}/rejected`];
     expect(answer).toMatchObject({ code, message: expect.any(String) });
     if (executionState) expect(answer).toMatchObject({ executionState });
-    expect(world.cloud.operator.get('job_executions', `${robot}/A`)?.versionNumber).toBe(1);
+    expect(world.cloud.rows.get('job_executions', `${robot}/A`)?.versionNumber).toBe(1);
   });
 
   it('is answered whether or not it has subscribed', () => {
@@ -234,7 +235,7 @@ describe('making a job', () => {
   ])('is rejected for %s', (_name, change, code) => {
     const world = jobsWorld();
     world.create('TAKEN');
-    const result = world.cloud.operator.createJob({ ...base, ...change }, world.nowMs);
+    const result = operatorOf(world.cloud).createJob({ ...base, ...change }, world.nowMs);
     expect(result).toMatchObject({ ok: false, code });
     expect(world.store.list('jobs')).toHaveLength(1);
   });
@@ -243,12 +244,12 @@ describe('making a job', () => {
     const world = jobsWorld();
     world.enter('R2');
     const targets = [robot, 'R2', `arn:aws:iot:us-east-1:000000000000:thing/${robot}`];
-    world.cloud.operator.createJob({ ...base, targets }, world.nowMs);
-    expect(world.cloud.operator.executionsOf('J')).toHaveLength(2);
+    operatorOf(world.cloud).createJob({ ...base, targets }, world.nowMs);
+    expect(operatorOf(world.cloud).executionsOf('J')).toHaveLength(2);
     world.request('J/update', { status: 'SUCCEEDED' });
-    expect(world.cloud.operator.describeJob('J')?.status).toBe('IN_PROGRESS');
+    expect(operatorOf(world.cloud).describeJob('J')?.status).toBe('IN_PROGRESS');
     const sent = world.send('$aws/things/R2/jobs/J/update', { status: 'FAILED' }, 'R2');
-    expect(world.cloud.operator.describeJob('J')?.status).toBe('COMPLETED');
+    expect(operatorOf(world.cloud).describeJob('J')?.status).toBe('COMPLETED');
     expect(sent.map(([topic]) => topic)).toEqual([
       '$aws/things/R2/jobs/J/update/accepted',
       '$aws/things/R2/jobs/notify',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createChanges } from '../../../cloud-stub/core/changes.ts';
 import type { MeterRow } from '../../../cloud-stub/rows.ts';
 import { createMeter } from '../../../cloud-stub/services/meter.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
@@ -11,14 +12,12 @@ function metered(
   work: (meter: ReturnType<typeof createMeter>) => void,
   before?: Partial<MeterRow>,
 ): MeterRow | undefined {
-  const store = createMemoryStore();
+  const store = createChanges(createMemoryStore());
   const meter = createMeter();
   work(meter);
-  return store.transaction(() => {
-    if (before) store.put('meters', robot, before as MeterRow);
-    meter.flush(store);
-    return store.get('meters', robot);
-  });
+  if (before) store.put('meters', robot, before as MeterRow);
+  meter.flush(store)();
+  return store.get('meters', robot);
 }
 
 const unitsOf = (bytes: number, topic = report) =>

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { encodePem } from '../../../base/x509/pem.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   createRenewalWorld,
   createTopic,
@@ -106,7 +107,8 @@ describe('a request for a certificate', () => {
       changedMs: 0,
     };
     const about = { certificateId, caCertificateId: 'x', commonName: robot, pem: '', ...times };
-    world.store.put('certificates', certificateId, { ...about, status: 'ACTIVE' });
+    const value = { ...about, status: 'ACTIVE' } as const;
+    world.store.commit([{ table: 'certificates', key: certificateId, value }]);
     const { certificatePem } = await create(world, await makeRequest(robot));
     const begins = new X509Certificate(certificatePem).validFromDate.getTime();
     expect(Math.abs(begins - world.nowMs - expectedMs)).toBeLessThan(1000);
@@ -204,7 +206,7 @@ describe('a request for a certificate', () => {
     const { csr } = await makeRequest(robot);
     world.send(createTopic, { certificateSigningRequest: csr });
     const [own] = world.store.list('certificates');
-    world.cloud.operator.updateCertificate(own?.key ?? '', 'INACTIVE', world.nowMs);
+    operatorOf(world.cloud).updateCertificate(own?.key ?? '', 'INACTIVE', world.nowMs);
     expect(await world.request(createTopic, { certificateSigningRequest: csr })).toEqual([]);
     expect(world.store.list('certificates')).toHaveLength(1);
   });
@@ -225,7 +227,7 @@ describe('an ownership token', () => {
     // The response was lost and the robot repeats its request.
     expect(await register(world, token)).toEqual(accepted);
     // A used token cannot undo what an operator has done since.
-    world.cloud.operator.updateCertificate(certificateId, 'INACTIVE', world.nowMs);
+    operatorOf(world.cloud).updateCertificate(certificateId, 'INACTIVE', world.nowMs);
     expect(await register(world, token)).toEqual(unverified);
     expect(statusOf(world, certificateId)).toBe('INACTIVE');
   });

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../../base/log.ts';
 import { createCloud } from '../../../cloud-stub/cloud.ts';
-import type { CloudStore } from '../../../cloud-stub/ports.ts';
+import type { CloudStore } from '../../../cloud-stub/core/store.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   bytesOf,
   createCloudWorld,
@@ -95,7 +96,10 @@ describe('any bytes on any topic', () => {
   it('never throw', () => {
     const world = createCloudWorld();
     world.enter(robot);
-    world.cloud.operator.createJob({ jobId: 'J', targets: [robot], document: '{}' }, world.nowMs);
+    operatorOf(world.cloud).createJob(
+      { jobId: 'J', targets: [robot], document: '{}' },
+      world.nowMs,
+    );
     const payloads = fc.oneof(
       fc.uint8Array({ maxLength: 64 }),
       value.map((one) => bytesOf(JSON.stringify(one))),
@@ -110,18 +114,16 @@ describe('any bytes on any topic', () => {
   });
 });
 
-describe('the transaction of a request', () => {
+describe('the unit of work of a request', () => {
   /** A store whose commit fails on request. */
   function failingStore(): { store: CloudStore; fail: { now: boolean } } {
     const store = createMemoryStore();
     const fail = { now: false };
-    const transaction: CloudStore['transaction'] = (work) =>
-      store.transaction(() => {
-        const result = work();
-        if (fail.now) throw new Error('disk full');
-        return result;
-      });
-    return { store: { ...store, transaction }, fail };
+    const commit: CloudStore['commit'] = (writes) => {
+      if (fail.now) throw new Error('disk full');
+      store.commit(writes);
+    };
+    return { store: { ...store, commit }, fail };
   }
 
   it('confirms only what was stored', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CertificateStatus } from '../../../cloud-stub/rows.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, readAll, robot, startMs } from '../../support/cloud-world.ts';
 
 const certificate = {
@@ -63,7 +64,7 @@ describe('a certificate', () => {
   ])('that is %s is admitted: %s', (status, admitted) => {
     const world = createCloudWorld();
     world.cloud.admit(certificate, world.nowMs);
-    expect(world.cloud.operator.updateCertificate(id, status, world.nowMs)).toMatchObject({
+    expect(operatorOf(world.cloud).updateCertificate(id, status, world.nowMs)).toMatchObject({
       ok: true,
     });
     const admission = world.cloud.admit(certificate, world.nowMs);
@@ -72,9 +73,10 @@ describe('a certificate', () => {
   });
 
   it('cannot be set pending, and an unknown one cannot be set', () => {
-    const { operator, admit } = createCloudWorld().cloud;
+    const { cloud } = createCloudWorld();
+    const operator = operatorOf(cloud);
     expect(operator.updateCertificate(id, 'ACTIVE', 0)).toMatchObject({ code: 'ResourceNotFound' });
-    admit(certificate, startMs);
+    cloud.admit(certificate, startMs);
     expect(operator.updateCertificate(id, 'PENDING_ACTIVATION', 0)).toMatchObject({
       code: 'InvalidRequest',
     });

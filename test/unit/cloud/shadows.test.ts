@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedShadowsMax, shadowNames } from '../../../cloud-stub/services/shadows.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, robot, startMs } from '../../support/cloud-world.ts';
 
 const prefix = `$aws/things/${robot}/shadow`;
@@ -379,7 +380,7 @@ describe('a named shadow', () => {
     const world = worldWith('lamp', 'pump');
     world.enter(robot);
     world.send(`${prefix}/update`, reportOf(1));
-    world.cloud.operator.decommission(robot, world.nowMs);
+    operatorOf(world.cloud).decommission(robot, world.nowMs);
     expect(world.store.list('shadows')).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../protocol/limits.ts';
 import { packReports } from '../../../protocol/report-lists.ts';
+import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   createCloudWorld,
   epoch,
@@ -51,7 +52,7 @@ describe('a list with a common part', () => {
     const [entry] = world.cloud.unarchived();
     expect(JSON.parse(entry?.payload ?? '')).toEqual(JSON.parse(JSON.stringify(list)));
     const restored = createCloudWorld();
-    expect(entry && restored.cloud.operator.replay(entry)).toBe(true);
+    expect(entry && operatorOf(restored.cloud).replay(entry)).toBe(true);
     const row = restored.store.get('missions', `${robot}/${epoch}-1`);
     expect(row?.document).toEqual(ended(1));
   });

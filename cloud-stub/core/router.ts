@@ -1,18 +1,19 @@
-import type { RobotMessages } from '../protocol/channels.ts';
-import { encode, type Message, type MessageName } from '../protocol/codec.ts';
-import { codes, type RefusalCode } from '../protocol/codes.ts';
-import { type ParsedTopic, parseTopic } from '../protocol/parse-topic.ts';
-import { checkParts } from '../protocol/parts.ts';
-import { ok, type Result } from '../protocol/result.ts';
-import { downTopic, type RobotId } from '../protocol/topics.ts';
+import type { RobotMessages } from '../../protocol/channels.ts';
+import { encode, type Message, type MessageName } from '../../protocol/codec.ts';
+import { codes, type RefusalCode } from '../../protocol/codes.ts';
+import { type ParsedTopic, parseTopic } from '../../protocol/parse-topic.ts';
+import { checkParts } from '../../protocol/parts.ts';
+import { ok, type Result } from '../../protocol/result.ts';
+import { downTopic, type RobotId } from '../../protocol/topics.ts';
+import { receiveOutcome } from '../services/commands.ts';
+import { type JobsRequest, jobsReply, serveJobs } from '../services/jobs.ts';
+import { receiveMapUploadRequest } from '../services/maps.ts';
+import { receiveReports } from '../services/missions.ts';
+import { createFromCsr, registerThing } from '../services/provisioning.ts';
+import { type ShadowVerb, serveShadow } from '../services/shadows.ts';
 import { readObject } from './incoming.ts';
-import { type Context, type Handled, handled, refusedBy } from './ports.ts';
-import { receiveOutcome } from './services/commands.ts';
-import { type JobsRequest, jobsReply, serveJobs } from './services/jobs.ts';
-import { receiveMapUploadRequest } from './services/maps.ts';
-import { receiveReports } from './services/missions.ts';
-import { createFromCsr, registerThing } from './services/provisioning.ts';
-import { type ShadowVerb, serveShadow, shadowReply } from './services/shadows.ts';
+import { type Handled, handled, refusedBy } from './messages.ts';
+import { type Context, holdMessages } from './unit.ts';
 
 /** A message that the robot `robot` has published. */
 export interface Inbound {
@@ -35,10 +36,6 @@ export const route = ({ robot, topic, payload }: Inbound): Routed => ({
 
 type RobotEvent = keyof RobotMessages;
 type Body<E extends RobotEvent> = Message<NonNullable<RobotMessages[E]>>;
-
-/** The channels whose messages bring something final: they are archived, and dead-lettered when their handler fails. */
-export const criticalEvents = ['missions/report', 'commands/outcome'] as const;
-export type CriticalEvent = (typeof criticalEvents)[number] & RobotEvent;
 
 /** Passes a robot's message to the service that its topic names. Never throws on input. */
 export function dispatch(ctx: Context, message: Routed): Handled {
@@ -110,22 +107,25 @@ const handlers: { readonly [E in RobotEvent]: Handler<E> } = {
 /** For robots that use neither shadow nor jobs. The answers of those services also carry the time. */
 function publishTime(ctx: Context, robot: RobotId, { token }: Body<'time'>): Handled {
   const reply = { v: 1, token, cloudMs: ctx.nowMs } as const;
-  return handled([{ topic: downTopic(robot, 'time'), payload: encode('TimeReply', reply), robot }]);
+  ctx.emit({ topic: downTopic(robot, 'time'), payload: encode('TimeReply', reply), robot });
+  return handled;
 }
 
 function shadow(verb: ShadowVerb): Handler<`shadow/${ShadowVerb}`> {
   return (ctx, { robot, parsed: { shadow: name }, payload }) => {
     const request = { thing: robot, verb, payload, ...(name === undefined ? {} : { name }) };
-    const answer = serveShadow(ctx, request);
-    return handled([shadowReply(request, answer), ...answer.outbound]);
+    serveShadow(ctx, request, 'mqtt');
+    return handled;
   };
 }
 
 function jobs(verb: JobsRequest['verb']): Handler<`jobs/${JobsRequest['verb']}`> {
   return (ctx, { robot, parsed: { job }, payload }) => {
     const request = { thing: robot, verb, payload, ...(job === undefined ? {} : { jobId: job }) };
-    const answer = serveJobs(ctx, request);
-    return handled([jobsReply(request, answer), ...(answer.ok ? answer.outbound : [])]);
+    // The answer comes before the notifications that it caused.
+    const { result, messages } = holdMessages(ctx, (inner) => serveJobs(inner, request));
+    ctx.emit(jobsReply(request, result), ...messages);
+    return handled;
   };
 }
 

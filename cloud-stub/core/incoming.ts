@@ -1,7 +1,7 @@
-import { parseJson } from '../protocol/codec.ts';
-import type { RefusalCode } from '../protocol/codes.ts';
-import { isObject } from '../protocol/json.ts';
-import { ok, type Result, refuse } from '../protocol/result.ts';
+import { parseJson } from '../../protocol/codec.ts';
+import type { RefusalCode } from '../../protocol/codes.ts';
+import { isObject } from '../../protocol/json.ts';
+import { ok, type Result, refuse } from '../../protocol/result.ts';
 
 /** Deeper than anything in the protocol. Deeper values could overflow the stack of recursive code. */
 const depthMax = 32;
