@@ -1,61 +1,78 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../base/errors.ts';
 import { makeFolder, syncFolder } from '../base/files.ts';
 import type { ArchiveEntry } from './rows.ts';
+import { batchMax } from './services/archive.ts';
 
 /**
- * The archive's files: one a day (UTC), `YYYY-MM-DD.jsonl`, append-only, one message a line in order. A line counts
- * once it is whole and flushed. A line that a crash left incomplete is cut off before the next one is written.
+ * The archive's files: one a day (UTC), `YYYY-MM-DD.jsonl`, append-only, one message a line. A line counts once it is
+ * whole and flushed. A line that a crash left incomplete is cut off before the next one is written.
+ *
+ * Entries are moved here in batches, each into one file. A crash between the file and the database leaves the last
+ * batch in both: its ids are at the end of the newest file, and are not written again.
  */
 export interface ArchiveFiles {
-  /** The highest number that was stored at the start, 0 for none. */
-  readonly last: number;
   /**
-   * Appends durably, by number, what is not stored yet. Throws what the file system throws; the next call starts over.
+   * Appends durably what is not stored yet to the file of `day` (`YYYY-MM-DD`), or to the newest one when the clock was
+   * set back. Throws what the file system throws; the next call starts over.
    */
-  append(entries: readonly ArchiveEntry[]): Promise<void>;
+  append(entries: readonly ArchiveEntry[], day: string): Promise<void>;
 }
 
-/** Longer than any line: a message of the largest size, escaped. */
-const tailBytes = 1024 * 1024;
+/** What the end of the newest file holds. */
+interface Tail {
+  readonly day: string;
+  /** The ids of its last lines. */
+  readonly ids: readonly string[];
+}
+
+/** More than one batch: an entry that arrives while the database fails may change what the next batch is. */
+const idsMax = 2 * batchMax;
 
 /** Makes the folder, or repairs its files. Throws what the file system throws. */
 export async function openArchiveFiles(folder: string): Promise<ArchiveFiles> {
-  const first = await repairFiles(folder);
-  let last: number | undefined = first;
+  let tail: Tail | undefined = await repairFiles(folder);
   return {
-    last: first,
-    async append(entries) {
-      const from = last ?? (await repairFiles(folder));
-      last = undefined;
-      const fresh = entries.filter(({ seq }) => seq > from);
-      for (const [day, list] of Map.groupBy(fresh, (entry) => entry.day)) {
-        await appendTo(folder, `${day}.jsonl`, list);
-      }
-      last = fresh.at(-1)?.seq ?? from;
+    async append(entries, today) {
+      const before: Tail = tail ?? (await repairFiles(folder));
+      tail = undefined;
+      const known = new Set(before.ids);
+      const fresh = entries.filter(({ id }) => !known.has(id));
+      const day = today > before.day ? today : before.day;
+      if (fresh.length > 0) await appendTo(folder, `${day}.jsonl`, fresh);
+      tail = { day, ids: [...before.ids, ...fresh.map(({ id }) => id)].slice(-idsMax) };
     },
   };
 }
 
-/** The messages since `sinceMs` in order, as far as the files hold them. Throws what the file system throws. */
-export async function* readArchive(folder: string, sinceMs: number): AsyncGenerator<ArchiveEntry> {
-  for (const name of await dayFiles(folder)) {
-    for await (const line of linesOf(join(folder, name))) {
-      const entry = readLine(line);
-      if (entry !== undefined && entry.atMs >= sinceMs) yield entry;
+/** An entry, and the day of the file that holds it. */
+export interface Archived extends ArchiveEntry {
+  readonly day: string;
+}
+
+/** The messages since `sinceMs`, as far as the files hold them. Throws what the file system throws. */
+export async function* readArchive(folder: string, sinceMs: number): AsyncGenerator<Archived> {
+  for (const day of await daysIn(folder)) {
+    for await (const { text } of linesOf(join(folder, `${day}.jsonl`))) {
+      const entry = readLine(text);
+      if (entry !== undefined && entry.atMs >= sinceMs) yield { ...entry, day };
     }
   }
 }
 
-/** Does not use `readline`: it also splits at U+2028, which a robot's text may contain. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of createReadStream(path, 'utf8')) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+/** The whole lines, each with the offset of its end. Not `readline`, which also splits at U+2028. */
+async function* linesOf(path: string): AsyncGenerator<{ text: string; end: number }> {
+  let rest: Buffer = Buffer.alloc(0);
+  let end = 0;
+  for await (const chunk of createReadStream(path)) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
+    for (let at = rest.indexOf('\n'); at >= 0; at = rest.indexOf('\n')) {
+      end += at + 1;
+      yield { text: rest.subarray(0, at).toString('utf8'), end };
+      rest = rest.subarray(at + 1);
+    }
   }
 }
 
@@ -74,48 +91,48 @@ async function appendTo(
   await syncFolder(folder);
 }
 
-/** Makes the folder, cuts off an incomplete line, and returns the highest number in the files, 0 for none. */
-async function repairFiles(folder: string): Promise<number> {
+/** Makes the folder, cuts off an incomplete line of the newest file, and returns what that file ends with. */
+async function repairFiles(folder: string): Promise<Tail> {
   await makeFolder(folder, 0o700);
-  for (const name of (await dayFiles(folder)).reverse()) {
-    const file = await open(join(folder, name), 'r+');
-    try {
-      const entry = await lastWhole(file);
-      if (entry !== undefined) return entry.seq;
-    } finally {
-      await file.close();
-    }
+  const day = (await daysIn(folder)).at(-1);
+  if (day === undefined) return { day: '', ids: [] };
+  const path = join(folder, `${day}.jsonl`);
+  let ids: string[] = [];
+  let end = 0;
+  for await (const line of linesOf(path)) {
+    end = line.end;
+    ids.push(readLine(line.text)?.id ?? '');
+    if (ids.length >= 2 * idsMax) ids = ids.slice(-idsMax);
   }
-  return 0;
+  await cutOff(path, end);
+  return { day, ids: ids.slice(-idsMax) };
 }
 
-async function lastWhole(file: FileHandle): Promise<ArchiveEntry | undefined> {
-  const { size } = await file.stat();
-  const start = Math.max(0, size - tailBytes);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-  const tail = buffer.subarray(0, bytesRead);
-  const end = tail.lastIndexOf('\n') + 1;
-  if (start + end < size) {
-    await file.truncate(start + end);
+async function cutOff(path: string, end: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    if ((await file.stat()).size === end) return;
+    await file.truncate(end);
     await file.sync();
+  } finally {
+    await file.close();
   }
-  const lines = tail.subarray(0, end).toString('utf8').split('\n');
-  return lines.map(readLine).findLast((entry) => entry !== undefined);
 }
 
 function readLine(line: string): ArchiveEntry | undefined {
   try {
     const entry = JSON.parse(line) as ArchiveEntry | null;
-    return typeof entry?.seq === 'number' ? entry : undefined;
+    return typeof entry?.atMs === 'number' && typeof entry.payload === 'string' ? entry : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function dayFiles(folder: string): Promise<string[]> {
+async function daysIn(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)).sort();
+    const files = names.filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name));
+    return files.map((name) => name.slice(0, 'YYYY-MM-DD'.length)).sort();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;

@@ -22,7 +22,11 @@ export function startArchiving(parts: {
   const drain = async () => {
     try {
       for (let next = cloud.unarchived(); next.length > 0; next = cloud.unarchived()) {
-        await files.append(next);
+        const day = new Date(clock.wallMs()).toISOString().slice(0, 10);
+        await files.append(
+          next.map(({ value }) => value),
+          day,
+        );
         cloud.archived(next);
       }
       failing = false;

@@ -1,22 +1,22 @@
+import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { CloudConfig } from './config.ts';
+import { runDue } from './core/due.ts';
 import type { Outbound, SigningTask, Task } from './core/messages.ts';
-import { receiveMessage, redrive } from './core/pipeline.ts';
+import { receiveMessage } from './core/pipeline.ts';
 import { type Inbound, route } from './core/router.ts';
-import type { CloudStore, Reads } from './core/store.ts';
+import type { CloudStore, Reads, Row, Write } from './core/store.ts';
 import { type Context, type Emission, type Entropy, workOn, writeLine } from './core/unit.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
-import { archiveFrom, forgetArchived, unarchived } from './services/archive.ts';
-import { rescheduleAtPresence, resendDue } from './services/commands.ts';
+import { forgetArchived, unarchived } from './services/archive.ts';
+import { rescheduleAtPresence } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
-import { timeOutDue } from './services/execution-timers.ts';
-import { rollOutDue } from './services/job-rollout.ts';
 import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
-import { requestGaps, requestGapsAgain } from './services/mission-gaps.ts';
+import { requestGapsAgain } from './services/mission-gaps.ts';
 import {
   type ConnectionInfo,
   connected,
@@ -31,9 +31,9 @@ import {
   type ClientCertificate,
   certificateSeen,
 } from './services/registry.ts';
-import { noteConnectedBy, retireDue } from './services/retirement.ts';
+import { noteConnectedBy } from './services/retirement.ts';
 import { ensureThing } from './services/things.ts';
-import { sweepTokens } from './services/tokens.ts';
+import { isDueBy } from './services/timers.ts';
 
 /**
  * The whole cloud behind its adapters, without transport and without a clock of its own. The real server and the
@@ -81,12 +81,10 @@ export interface Cloud {
   tick(nowMs: number): Outbound[];
   /** The object store's event: the object is durably stored. */
   objectStored(object: ObjectRow, nowMs: number): Outbound[];
-  /** At the start: the highest number in the archive's files. */
-  archiveFrom(last: number): void;
   /** Messages to be moved to the archive's files, in order; a limited number at a time. */
-  unarchived(): ArchiveEntry[];
+  unarchived(): Row<ArchiveEntry>[];
   /** The files now hold these durably. */
-  archived(entries: readonly ArchiveEntry[]): void;
+  archived(entries: readonly Row<ArchiveEntry>[]): void;
   /** The work, besides sending, that the calls so far have left. Each task is returned once. */
   takeTasks(): Task[];
   /** A signing task is done; `pem` is the certificate, undefined when signing failed. */
@@ -129,10 +127,26 @@ export function createCloud(parts: {
     else writeLine(log, emission);
     return [];
   };
-  const serve: Cloud['serve'] = (nowMs, work) => {
+  const runUnit = <T>(nowMs: number, work: (ctx: Context) => T) => {
     const { result, writes, emitted } = workOn(store, { ...parts, nowMs }, work);
     store.commit(writes);
-    return { result, outbound: emitted.flatMap((emission) => release(emission, nowMs)) };
+    const outbound = emitted.flatMap((emission) => release(emission, nowMs));
+    return { result, writes, outbound };
+  };
+  /** What a unit of work has left to be done at once is a unit of its own: it may concern other robots. */
+  const follow = (nowMs: number, writes: readonly Write[]): Outbound[] => {
+    if (!writes.some((write) => isDueBy(nowMs, write))) return [];
+    try {
+      return runUnit(nowMs, runDue).outbound;
+    } catch (error) {
+      // The first unit is committed and stands. The next tick does the rest.
+      log.error({ code: codeOf(error) }, `the store failed: ${explain(error)}`);
+      return [];
+    }
+  };
+  const serve: Cloud['serve'] = (nowMs, work) => {
+    const { result, writes, outbound } = runUnit(nowMs, work);
+    return { result, outbound: [...outbound, ...follow(nowMs, writes)] };
   };
   const run = (nowMs: number, work: (ctx: Context) => void): Outbound[] =>
     serve(nowMs, work).outbound;
@@ -203,21 +217,12 @@ export function createCloud(parts: {
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 
     tick(nowMs) {
-      const { outbound } = flushed(nowMs, (ctx) => {
-        sweepTokens(ctx);
-        resendDue(ctx);
-        requestGaps(ctx);
-        timeOutDue(ctx);
-        rollOutDue(ctx);
-        retireDue(ctx);
-        redrive(ctx, 'waiting');
-      });
+      const { outbound } = flushed(nowMs, runDue);
       return [...confirmations.takeDue(nowMs), ...outbound];
     },
 
     objectStored: (object, nowMs) => run(nowMs, (ctx) => objectStored(ctx, object)),
 
-    archiveFrom: (last) => void run(0, (ctx) => archiveFrom(ctx, last)),
     unarchived: () => unarchived(store),
     archived: (entries) => void run(0, (ctx) => forgetArchived(ctx, entries)),
 

@@ -19,8 +19,6 @@ export interface JobRow {
   rollout?: Rollout;
   /** How many of the targets have got their execution so far; absent: all. */
   rolledOut?: number;
-  /** When the next of them do. */
-  nextBatchMs?: number;
   /** When enough executions have failed, the rest is canceled. */
   abort?: AbortCriterion[];
   forceCanceled?: true;
@@ -42,10 +40,6 @@ export interface Rollout {
     by: 'numberOfNotifiedThings' | 'numberOfSucceededThings';
     every: number;
   };
-}
-
-export interface JobRolloutRow {
-  jobId: string;
 }
 
 export const failureTypes = ['FAILED', 'REJECTED', 'TIMED_OUT', 'ALL'] as const;
@@ -85,9 +79,4 @@ export interface ExecutionRow {
   stepEndMs?: number | null;
   /** It was canceled while the robot worked on it. */
   forceCanceled?: true;
-}
-
-export interface ExecutionTimerRow {
-  thingName: RobotId;
-  jobId: string;
 }

@@ -215,8 +215,9 @@ export async function connectOperator(
         .missions;
     },
     missionTable: (filter = {}) => call('GET /pilotfish/missions', { ...filter }),
-    async replay(entry) {
-      return (await call<{ isFirst: boolean }>('POST /pilotfish/replay', { ...entry })).isFirst;
+    async replay({ id, atMs, robot, topic, payload }) {
+      const entry = { id, atMs, robot, topic, payload };
+      return (await call<{ isFirst: boolean }>('POST /pilotfish/replay', entry)).isFirst;
     },
     handlers: () => call('GET /pilotfish/handlers'),
     setHandler: (handler, state) => call('POST /pilotfish/handlers', { handler, state }),

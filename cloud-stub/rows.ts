@@ -1,7 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
-import type { ExecutionRow, ExecutionTimerRow, JobRolloutRow, JobRow } from './job-rows.ts';
+import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
@@ -16,10 +16,10 @@ export interface Rows {
   jobs: JobRow;
   /** By `thing/job`. */
   job_executions: ExecutionRow;
-  /** By `due time/job`: jobs with targets that have no execution yet. */
-  job_rollouts: JobRolloutRow;
-  /** By `due time/robot/job`: executions in progress that may time out. */
-  execution_timers: ExecutionTimerRow;
+  /** By `due time/kind/id`. */
+  timers: TimerRow;
+  /** By `kind/id`. */
+  timer_times: TimerTimeRow;
   /** By `robot/mission`. */
   missions: MissionRow;
   /** By `robot/body mission`: the row of the mission with this id of the body. */
@@ -30,10 +30,8 @@ export interface Rows {
   mission_ledgers: LedgerRow;
   /** By robot: only those with a gap that was not requested yet. */
   gap_requests: GapRequestRow;
-  /** By number: what is not in the archive's files yet. */
+  /** By `robot/time-id`: what is not in the archive's files yet. */
   archive_outbox: ArchiveEntry;
-  /** By what is numbered. */
-  archive_heads: ArchiveHeadRow;
   /** By handler: only those that are not up. */
   handlers: HandlerRow;
   /** By `robot/number`: messages that no handler has taken. */
@@ -73,15 +71,14 @@ const tables: Record<Table, true> = {
   shadows: true,
   jobs: true,
   job_executions: true,
-  job_rollouts: true,
-  execution_timers: true,
+  timers: true,
+  timer_times: true,
   missions: true,
   body_missions: true,
   mission_aliases: true,
   mission_ledgers: true,
   gap_requests: true,
   archive_outbox: true,
-  archive_heads: true,
   handlers: true,
   dead_letters: true,
   dead_letter_heads: true,
@@ -98,6 +95,34 @@ const tables: Record<Table, true> = {
   connection_refusals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
+
+/** What may be due, and the form of its timer's id. */
+export type TimerKind =
+  /** `robot/command` */
+  | 'command'
+  /** `robot/job`: an execution in progress. */
+  | 'execution'
+  /** `robot/job`: an execution that has ended, for its job. */
+  | 'ended'
+  /** A robot. */
+  | 'gaps'
+  | 'tokens'
+  /** A certificate. */
+  | 'retirement'
+  /** A job. */
+  | 'job'
+  | 'rollout'
+  /** A handler. */
+  | 'backlog';
+
+export interface TimerRow {
+  kind: TimerKind;
+  id: string;
+}
+
+export interface TimerTimeRow {
+  dueMs: number;
+}
 
 export interface ThingRow {
   thingName: RobotId;
@@ -220,10 +245,8 @@ export interface GapRequestRow {
 
 /** A robot's message, as it was received. */
 export interface ArchiveEntry {
-  seq: number;
+  id: string;
   atMs: number;
-  /** The day of its file: `YYYY-MM-DD`, UTC; never goes back. */
-  day: string;
   robot: RobotId;
   topic: string;
   /** JSON text. */
@@ -255,11 +278,6 @@ export interface DeadLetterHeadRow {
   next: number;
 }
 
-export interface ArchiveHeadRow {
-  next: number;
-  day: string;
-}
-
 export interface ObjectRow {
   key: string;
   size: number;
@@ -283,7 +301,6 @@ export interface CommandRow {
 }
 
 export interface CommandSendRow {
-  nextMs: number;
   /** Sends since the robot last connected; sets the next delay. */
   attempt: number;
 }

@@ -99,7 +99,6 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   });
   const { cloud } = ticking;
   const archive = await openArchiveFiles(join(dir, 'archive'));
-  cloud.archiveFrom(archive.last);
   const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
   const { connectMsMax } = options;
   const broker = await mqtt.start(parts, {

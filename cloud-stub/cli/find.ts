@@ -10,7 +10,7 @@ export interface FoundAll {
   readonly found: readonly Found[];
   /** Messages in the archive that contain the id, the newest few. */
   readonly archive: readonly {
-    readonly seq: number;
+    readonly id: string;
     readonly atMs: number;
     readonly day: string;
     readonly robot: string;
@@ -30,13 +30,11 @@ export async function findAll(
   const word = JSON.stringify(id);
   const archive: FoundAll['archive'][number][] = [];
   let archived = 0;
-  for await (const { seq, atMs, day, robot, topic, payload } of readArchive(
-    join(dir, 'archive'),
-    0,
-  )) {
+  for await (const entry of readArchive(join(dir, 'archive'), 0)) {
+    const { atMs, day, robot, topic, payload } = entry;
     if (robot !== id && !payload.includes(word)) continue;
     archived += 1;
-    archive.push({ seq, atMs, day, robot, topic });
+    archive.push({ id: entry.id, atMs, day, robot, topic });
     if (archive.length > archiveMax) archive.shift();
   }
   return { found, archive, archived };
@@ -57,11 +55,11 @@ export function showFound({ found, archive, archived }: FoundAll): string {
   if (archived === 0) return rows;
   const some = archive.length < archived ? `, the newest ${archive.length}` : '';
   const messages = table(
-    ['ARRIVED (UTC)', 'FILE', 'SEQ', 'TOPIC'],
-    archive.map(({ atMs, day, seq, topic }) => [
+    ['ARRIVED (UTC)', 'FILE', 'ENTRY', 'TOPIC'],
+    archive.map(({ atMs, day, id, topic }) => [
       utcMinute(atMs),
       `${day}.jsonl`,
-      String(seq),
+      plain(id),
       plain(topic),
     ]),
     'none',

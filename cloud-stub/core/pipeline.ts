@@ -3,6 +3,7 @@ import { archive } from '../services/archive.ts';
 import { deadLetters, removeDeadLetter, storeDeadLetter } from '../services/dead-letters.ts';
 import { type HandlerName, handlerNames, stateOfHandler } from '../services/handlers.ts';
 import { noteRefusal } from '../services/refusals.ts';
+import { setTimer } from '../services/timers.ts';
 import { readObject } from './incoming.ts';
 import { dispatch, type Inbound, type Routed, route } from './router.ts';
 import { attempt, type Context } from './unit.ts';
@@ -40,15 +41,26 @@ function handle(ctx: Context, message: Routed): void {
 const handlerOf = ({ robot, parsed }: Routed): HandlerName | undefined =>
   parsed?.robot === robot ? handlerNames.find((name) => name === parsed.channel.event) : undefined;
 
-/** Waiting messages that one tick handles. */
-const drainedAtOnce = 50;
+/** Waiting messages that are handled at once. */
+const backlogMax = 50;
 
-/** Retries dead letters, or with `waiting` the backlog of a handler that is up again. */
-export function redrive(ctx: Context, kind: 'dead' | 'waiting'): { tried: number; done: number } {
-  const chosen = deadLetters(ctx, kind)
+/** Handles what has waited for the handler `name` to be up again, some messages at a time. */
+export function handleBacklog(ctx: Context, name: string): void {
+  const waiting = deadLetters(ctx, 'waiting').filter((row) => handlerOf(messageIn(row)) === name);
+  const { tried } = retry(ctx, waiting.slice(0, backlogMax));
+  if (tried > 0 && waiting.length > tried) {
+    setTimer(ctx, { kind: 'backlog', id: name }, ctx.nowMs + 1);
+  }
+}
+
+/** Retries dead letters. */
+export const redrive = (ctx: Context): { tried: number; done: number } =>
+  retry(ctx, deadLetters(ctx, 'dead'));
+
+function retry(ctx: Context, rows: readonly DeadLetterRow[]): { tried: number; done: number } {
+  const chosen = rows
     .map((row) => ({ row, message: messageIn(row) }))
-    .filter(({ message }) => stateOfHandler(ctx, handlerOf(message)) !== 'down')
-    .slice(0, kind === 'waiting' ? drainedAtOnce : undefined);
+    .filter(({ message }) => stateOfHandler(ctx, handlerOf(message)) !== 'down');
   let done = 0;
   for (const { row, message } of chosen) {
     const retried = attempt(ctx, (inner) => {

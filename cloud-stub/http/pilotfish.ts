@@ -20,12 +20,12 @@ export const pilotfishRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/pilotfish/replay',
-    body: ['seq', 'atMs', 'day', 'robot', 'topic', 'payload'],
+    body: ['id', 'atMs', 'robot', 'topic', 'payload'],
     serve: replayEntry,
   },
   { method: 'GET', path: '/pilotfish/handlers', serve: handlers },
   { method: 'POST', path: '/pilotfish/handlers', body: ['handler', 'state'], serve: setHandler },
-  { method: 'POST', path: '/pilotfish/redrive', serve: (ctx) => reply(redrive(ctx, 'dead')) },
+  { method: 'POST', path: '/pilotfish/redrive', serve: (ctx) => reply(redrive(ctx)) },
   { method: 'GET', path: '/pilotfish/commands', query: ['robot'], serve: commands },
   {
     method: 'POST',
@@ -52,8 +52,8 @@ const rowsMax = 1000;
 
 /** Replays an entry of the archive; returns `{ isFirst }`. */
 function replayEntry(ctx: RouteContext): Reply {
-  const { seq, atMs, day, robot, topic, payload } = readJson(ctx.body) ?? {};
-  const isEntry = isAmount(seq) && isAmount(atMs) && [day, robot, topic, payload].every(isText);
+  const { id, atMs, robot, topic, payload } = readJson(ctx.body) ?? {};
+  const isEntry = isAmount(atMs) && [id, robot, topic, payload].every(isText);
   if (!isEntry) return fault('InvalidRequest', 'expected an entry of the archive');
   const entry = { robot, topic, payload } as ArchiveEntry;
   const message = { ...entry, payload: new TextEncoder().encode(entry.payload) };

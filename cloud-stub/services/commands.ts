@@ -5,11 +5,12 @@ import { type Handled, handled, refusedBy } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { CommandRow } from '../rows.ts';
 import { isConnected } from './presence.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Theory of operation. A command is stored, then sent repeatedly while its robot is connected, with growing delays,
  * until an outcome arrives or it expires. The robot runs it at most once, so sending it too often only wastes messages.
- * `command_sends` holds what is still to be sent, so a tick reads nothing else.
+ * `command_sends` holds what is still to be sent; each has a timer, for its next send or its expiry.
  */
 
 /** How many commands of one robot may be pending. `stop` and `dock` have room of their own. */
@@ -42,7 +43,7 @@ function endSuperseded(ctx: Context, robot: RobotId, command: Command): void {
   for (const row of pendingOf(ctx, robot)) {
     if (!isSuperseded(row.command, command)) continue;
     const key = `${robot}/${row.command.id}`;
-    ctx.store.remove('command_sends', key);
+    stopSending(ctx, key);
     ctx.store.put('commands', key, { ...row, status: 'lapsed', reason: 'superseded' });
     ctx.log.info(
       { robotId: robot, commandId: row.command.id, by: command.id },
@@ -62,57 +63,63 @@ export function sendCommand(ctx: Context, robot: RobotId, command: Command): voi
   ctx.store.put('command_clocks', robot, { issuedMs: command.issuedMs });
   const row: CommandRow = { robot, command, status: 'sent', createdMs: ctx.nowMs, sends: 0 };
   ctx.store.put('commands', key, row);
-  ctx.store.put('command_sends', key, { nextMs: ctx.nowMs, attempt: 0 });
+  ctx.store.put('command_sends', key, { attempt: 0 });
   ctx.log.info(
     { robotId: robot, commandId: command.id, word: command.command },
     'command accepted',
   );
-  resendDue(ctx, key);
+  resendCommand(ctx, key);
 }
 
 export const findCommand = (ctx: Context, robot: RobotId, id: string): CommandRow | undefined =>
   ctx.store.get('commands', `${robot}/${id}`);
 
-/** Sends what is due, and marks expired commands as lapsed. `prefix` limits it to one robot or command. */
-export function resendDue(ctx: Context, prefix = ''): void {
-  for (const { key, value: send } of ctx.store.list('command_sends', prefix)) {
-    const row = ctx.store.get('commands', key);
-    if (row === undefined || row.command.expiresMs <= ctx.nowMs) {
-      ctx.store.remove('command_sends', key);
-      if (row !== undefined) ctx.store.put('commands', key, { ...row, status: 'lapsed' });
-    } else if (send.nextMs <= ctx.nowMs && isConnected(ctx, row.robot)) {
-      const pauses = ctx.config.commandPausesMs;
-      const pauseMs = pauses[Math.min(send.attempt, pauses.length - 1)] ?? 60_000;
-      ctx.store.put('command_sends', key, {
-        nextMs: ctx.nowMs + pauseMs,
-        attempt: send.attempt + 1,
-      });
-      ctx.store.put('commands', key, { ...row, sends: row.sends + 1 });
-      ctx.emit({
-        robot: row.robot,
-        topic: downTopic(row.robot, 'commands'),
-        payload: encode('Command', row.command),
-      });
-    }
-  }
+/** Sends the command `robot/command` when its robot is connected; marks it as lapsed when it has expired. */
+export function resendCommand(ctx: Context, key: string): void {
+  const send = ctx.store.get('command_sends', key);
+  const row = ctx.store.get('commands', key);
+  if (send === undefined || row === undefined) return;
+  const { expiresMs } = row.command;
+  if (expiresMs <= ctx.nowMs) return lapse(ctx, key);
+  if (!isConnected(ctx, row.robot)) return setTimer(ctx, timerOf(key), expiresMs);
+  const pauses = ctx.config.commandPausesMs;
+  const pauseMs = pauses[Math.min(send.attempt, pauses.length - 1)] ?? 60_000;
+  ctx.store.put('command_sends', key, { attempt: send.attempt + 1 });
+  ctx.store.put('commands', key, { ...row, sends: row.sends + 1 });
+  setTimer(ctx, timerOf(key), Math.min(ctx.nowMs + pauseMs, expiresMs));
+  ctx.emit({
+    robot: row.robot,
+    topic: downTopic(row.robot, 'commands'),
+    payload: encode('Command', row.command),
+  });
 }
 
 /** A robot has connected: its pending commands are sent again as soon as the connection may have subscribed. */
 export function rescheduleAtPresence(ctx: Context, robot: RobotId): void {
   const nextMs = ctx.nowMs + ctx.config.presenceStableMs;
   for (const { key } of ctx.store.list('command_sends', `${robot}/`)) {
-    ctx.store.put('command_sends', key, { nextMs, attempt: 0 });
+    ctx.store.put('command_sends', key, { attempt: 0 });
+    setTimer(ctx, timerOf(key), nextMs);
   }
 }
 
 /** Marks every pending command of a robot as lapsed. */
 export function lapseCommands(ctx: Context, robot: RobotId): void {
-  for (const { key } of ctx.store.list('command_sends', `${robot}/`)) {
-    ctx.store.remove('command_sends', key);
-    const row = ctx.store.get('commands', key);
-    if (row !== undefined) ctx.store.put('commands', key, { ...row, status: 'lapsed' });
-  }
+  for (const { key } of ctx.store.list('command_sends', `${robot}/`)) lapse(ctx, key);
 }
+
+function lapse(ctx: Context, key: string): void {
+  stopSending(ctx, key);
+  const row = ctx.store.get('commands', key);
+  if (row !== undefined) ctx.store.put('commands', key, { ...row, status: 'lapsed' });
+}
+
+function stopSending(ctx: Context, key: string): void {
+  ctx.store.remove('command_sends', key);
+  setTimer(ctx, timerOf(key), undefined);
+}
+
+const timerOf = (key: string) => ({ kind: 'command', id: key }) as const;
 
 /** Handles `commands/outcome`: the first outcome is recorded, duplicates change nothing. */
 export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOutcome): Handled {
@@ -124,7 +131,7 @@ export function receiveOutcome(ctx: Context, robot: RobotId, outcome: CommandOut
       message: 'an outcome of a command that is not known here',
     });
   }
-  ctx.store.remove('command_sends', key);
+  stopSending(ctx, key);
   const isFirst = row.outcome === undefined;
   if (isFirst) {
     const status = outcome.outcome;

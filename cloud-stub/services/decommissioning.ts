@@ -3,8 +3,10 @@ import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './execution-changes.ts';
+import { cancelRetirement } from './retirement.ts';
 import { removeShadows } from './shadows.ts';
 import { certificatesOf } from './things.ts';
+import { forgetTokens } from './tokens.ts';
 
 /**
  * Decommissions a robot: its certificates are revoked, and its thing, shadow, pending commands and jobs are removed.
@@ -23,7 +25,7 @@ export function decommission(
     return refuse('ResourceNotFound', `nothing is known of a robot ${robot}`);
   }
   for (const row of certificates) {
-    ctx.store.remove('retirements', row.certificateId);
+    cancelRetirement(ctx, row.certificateId);
     ctx.store.put('certificates', row.certificateId, {
       ...row,
       status: 'REVOKED',
@@ -32,7 +34,8 @@ export function decommission(
   }
   removePending(ctx, robot);
   lapseCommands(ctx, robot);
-  for (const table of ['things', 'renewals'] as const) ctx.store.remove(table, robot);
+  ctx.store.remove('things', robot);
+  forgetTokens(ctx, robot);
   removeShadows(ctx, robot);
   const atMs = ctx.store.get('decommissioned', robot)?.atMs ?? ctx.nowMs;
   ctx.store.put('decommissioned', robot, { atMs });

@@ -3,6 +3,7 @@ import { jsonPayload, seconds } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import { isTerminal, pendingOf } from './executions.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Changes of job executions, and the events about them. Source: AWS IoT developer guide, "Jobs events".
@@ -25,18 +26,18 @@ export function queueExecution(ctx: Context, jobId: string, thingName: RobotId):
 
 /** Changes and stores `row`; each change is a new version. */
 export function changeExecution(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
-  const before = timerKeyOf(row);
   Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
-  ctx.store.put('job_executions', executionKey(row.thingName, row.jobId), row);
-  setTimer(ctx, before, row);
   const { jobId, thingName: robotId, status, statusDetails } = row;
+  const id = executionKey(robotId, jobId);
+  ctx.store.put('job_executions', id, row);
+  setTimer(ctx, { kind: 'execution', id }, deadlineOf(row));
   ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
 }
 
 export function removeExecution(ctx: Context, row: ExecutionRow): void {
-  ctx.store.remove('job_executions', executionKey(row.thingName, row.jobId));
-  const timer = timerKeyOf(row);
-  if (timer !== undefined) ctx.store.remove('execution_timers', timer);
+  const id = executionKey(row.thingName, row.jobId);
+  ctx.store.remove('job_executions', id);
+  setTimer(ctx, { kind: 'execution', id }, undefined);
 }
 
 /** When the execution times out; undefined when it does not. */
@@ -45,30 +46,15 @@ export function deadlineOf({ status, endMs, stepEndMs }: ExecutionRow): number |
   return status === 'IN_PROGRESS' && dueMs !== Infinity ? dueMs : undefined;
 }
 
-/** The key of the execution's timer: the index is ordered by time. Undefined when it has none. */
-export function timerKeyOf(row: ExecutionRow): string | undefined {
-  const dueMs = deadlineOf(row);
-  return dueMs === undefined
-    ? undefined
-    : `${dueText(dueMs)}/${executionKey(row.thingName, row.jobId)}`;
-}
-
-/** A time in ms as text that sorts like the number. */
-export const dueText = (ms: number): string => String(ms).padStart(15, '0');
-
-function setTimer(ctx: Context, before: string | undefined, row: ExecutionRow): void {
-  const after = timerKeyOf(row);
-  if (before === after) return;
-  if (before !== undefined) ctx.store.remove('execution_timers', before);
-  const { thingName, jobId } = row;
-  if (after !== undefined) ctx.store.put('execution_timers', after, { thingName, jobId });
-}
-
-/** An execution has ended: its event, and the job's own end when it was the last one. */
+/** An execution has ended: its event now, and what follows for its job soon (`job-aborts.ts`). */
 export function endExecution(ctx: Context, row: ExecutionRow): void {
   emitExecutionEvent(ctx, row, row.status.toLowerCase());
-  completeJob(ctx, row.jobId);
+  checkJobSoon(ctx, row);
 }
+
+/** The robot's own row says that its execution has ended: a robot's message writes no row of a job. */
+export const checkJobSoon = (ctx: Context, { thingName, jobId }: ExecutionRow): void =>
+  setTimer(ctx, { kind: 'ended', id: executionKey(thingName, jobId) }, ctx.nowMs);
 
 /** Completes the job when none of its executions is open. */
 export function completeJob(ctx: Context, jobId: string): void {

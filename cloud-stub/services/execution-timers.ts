@@ -1,9 +1,8 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
-import { changeExecution, dueText, executionKey, timerKeyOf } from './execution-changes.ts';
+import { changeExecution, deadlineOf, endExecution } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
-import { endWithAbort } from './job-aborts.ts';
 import { numberIn } from './job-requests.ts';
 
 /**
@@ -14,8 +13,6 @@ import { numberIn } from './job-requests.ts';
 
 const minutesMax = 10_080;
 const minuteMs = 60_000;
-/** What one tick ends at most: the rest follows with the next one. */
-const dueMax = 100;
 
 /** `stepTimeoutInMinutes` of a report, as the new deadline; `null` drops the timer, undefined leaves it. */
 export function readStep(
@@ -55,20 +52,13 @@ export function startDeadline(ctx: Context, jobId: string): { readonly endMs?: n
   return minutes === undefined ? {} : { endMs: ctx.nowMs + minutes * minuteMs };
 }
 
-/** Ends what is overdue. */
-export function timeOutDue(ctx: Context): void {
-  const due = ctx.store.listBefore('execution_timers', `${dueText(ctx.nowMs)}~`, dueMax);
-  for (const { key, value } of due) {
-    const { thingName, jobId } = value;
-    const row = ctx.store.get('job_executions', executionKey(thingName, jobId));
-    // The index and the rows change together; a leftover must not be found again for ever.
-    if (row === undefined || timerKeyOf(row) !== key) {
-      ctx.store.remove('execution_timers', key);
-      continue;
-    }
-    withNotification(ctx, thingName, () => changeExecution(ctx, row, { status: 'TIMED_OUT' }));
-    endWithAbort(ctx, row);
-  }
+/** Ends the execution `robot/job` when its time is over. */
+export function timeOut(ctx: Context, id: string): void {
+  const row = ctx.store.get('job_executions', id);
+  const dueMs = row && deadlineOf(row);
+  if (row === undefined || dueMs === undefined || dueMs > ctx.nowMs) return;
+  withNotification(ctx, row.thingName, () => changeExecution(ctx, row, { status: 'TIMED_OUT' }));
+  endExecution(ctx, row);
 }
 
 const isMinutes = (value: number): boolean =>

@@ -1,5 +1,6 @@
 import type { Context } from '../core/unit.ts';
 import type { HandlerState } from '../rows.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * The handlers of critical messages: those that bring something final. Such messages are archived, and become dead
@@ -16,5 +17,6 @@ export const stateOfHandler = (ctx: Context, name: HandlerName | undefined): Han
 export function switchHandler(ctx: Context, name: HandlerName, state: HandlerState): void {
   if (state === 'up') ctx.store.remove('handlers', name);
   else ctx.store.put('handlers', name, { state, sinceMs: ctx.nowMs });
+  if (state !== 'down') setTimer(ctx, { kind: 'backlog', id: name }, ctx.nowMs + 1);
   ctx.log.warn({ handler: name, state }, 'handler switched');
 }

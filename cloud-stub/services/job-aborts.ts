@@ -3,15 +3,15 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
 import {
   type AbortCriterion,
-  type ExecutionRow,
   type ExecutionStatus,
   failureTypes,
   type JobRow,
 } from '../job-rows.ts';
-import { endExecution } from './execution-changes.ts';
+import { completeJob } from './execution-changes.ts';
 import { isTerminal } from './executions.ts';
 import { executionsOf } from './job-control.ts';
 import { cancelJob } from './job-endings.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * A bad firmware must not reach the whole fleet: when too many executions have failed, the queued ones are canceled, and
@@ -38,19 +38,21 @@ export function readAbort(value: unknown): Result<AbortCriterion[] | undefined, 
   );
 }
 
-/** An execution has ended by itself or by its time: its event, and the end of the job when that was one too many. */
-export function endWithAbort(ctx: Context, row: ExecutionRow): void {
-  endExecution(ctx, row);
-  const job = ctx.store.get('jobs', row.jobId);
+/** The execution `robot/job` has ended: its job is checked. */
+export const noteEnded = (ctx: Context, id: string): void =>
+  setTimer(ctx, { kind: 'job', id: id.slice(id.indexOf('/') + 1) }, ctx.nowMs);
+
+/** Some executions of the job have ended: completes it, or cancels it when too many have failed. */
+export function checkJob(ctx: Context, jobId: string): void {
+  completeJob(ctx, jobId);
+  const job = ctx.store.get('jobs', jobId);
   if (job?.abort === undefined || job.status !== 'IN_PROGRESS') return;
   const ended = statusesOf(ctx, job);
   const criterion = job.abort.find((one) => isMet(one, ended));
   if (criterion === undefined) return;
   const { failureType, thresholdPercentage } = criterion;
   const comment = `${thresholdPercentage} % ${failureType === 'ALL' ? 'failed' : failureType}`;
-  cancelJob(ctx, {
-    ...{ jobId: job.jobId, force: false, reasonCode: 'ABORT_CRITERIA_MET', comment },
-  });
+  cancelJob(ctx, { jobId, force: false, reasonCode: 'ABORT_CRITERIA_MET', comment });
 }
 
 const statusesOf = (ctx: Context, job: JobRow): ExecutionStatus[] =>

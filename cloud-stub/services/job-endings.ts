@@ -4,7 +4,7 @@ import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, JobRow } from '../job-rows.ts';
 import {
   changeExecution,
-  completeJob,
+  checkJobSoon,
   emitExecutionEvent,
   emitJobEvent,
   endExecution,
@@ -45,10 +45,9 @@ export function cancelJob(
   if (job.status === 'COMPLETED') {
     return refuse('InvalidRequest', `job ${jobId} is COMPLETED and cannot be canceled`);
   }
-  stopRollout(ctx, job);
-  const { nextBatchMs: _due, ...stopped } = job;
+  stopRollout(ctx, jobId);
   const canceled: JobRow = {
-    ...stopped,
+    ...job,
     ...{ status: 'CANCELED', changedMs: ctx.nowMs, completedMs: ctx.nowMs },
     ...(force ? { forceCanceled: true } : {}),
     ...(reasonCode === undefined ? {} : { reasonCode }),
@@ -78,7 +77,7 @@ export function deleteJob(
   if (isOpen && !force) {
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }
-  stopRollout(ctx, job);
+  stopRollout(ctx, jobId);
   for (const row of rows) deleteOne(ctx, row);
   ctx.store.remove('jobs', jobId);
   ctx.log.info({ jobId, force, executions: rows.length }, 'job deleted');
@@ -129,9 +128,9 @@ export function deleteExecution(
   if (!isTerminal(row.status) && !force) {
     return refuse('InvalidStateTransition', `the execution is ${row.status}: force is needed`);
   }
-  // It may have been the last one that the job was waiting for.
   deleteOne(ctx, row);
-  completeJob(ctx, jobId);
+  // It may have been the last one that the job was waiting for.
+  checkJobSoon(ctx, row);
   ctx.log.info({ robotId: thing, jobId, force }, 'job execution deleted');
   return ok(null);
 }

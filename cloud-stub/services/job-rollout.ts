@@ -2,8 +2,9 @@ import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
 import type { JobRow, Rollout } from '../job-rows.ts';
-import { completeJob, dueText, executionKey, queueExecution } from './execution-changes.ts';
+import { completeJob, executionKey, queueExecution } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Firmware goes out in batches: each minute the next targets get their execution, in the order in which they were given.
@@ -13,8 +14,6 @@ import { withNotification } from './executions.ts';
 
 const rateMax = 1000;
 const minuteMs = 60_000;
-/** Jobs that one tick rolls out at most: the rest follows with the next one. */
-const dueMax = 20;
 
 /** Queues the executions of the next batch, or all where the job has no rate. */
 export function rollOut(ctx: Context, job: JobRow): void {
@@ -25,32 +24,24 @@ export function rollOut(ctx: Context, job: JobRow): void {
     if (ctx.store.get('things', thing) === undefined) continue;
     withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing));
   }
-  const { rolledOut: _before, nextBatchMs: _due, ...done } = job;
+  const { rolledOut: _before, ...done } = job;
   if (end >= targets.length) {
     if (job.rolledOut === undefined) return;
     ctx.store.put('jobs', jobId, done);
     return completeJob(ctx, jobId);
   }
-  const nextBatchMs = ctx.nowMs + minuteMs;
-  ctx.store.put('jobs', jobId, { ...done, rolledOut: end, nextBatchMs });
-  ctx.store.put('job_rollouts', batchKey(jobId, nextBatchMs), { jobId });
+  ctx.store.put('jobs', jobId, { ...done, rolledOut: end });
+  setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);
 }
-
-const batchKey = (jobId: string, dueMs: number): string => `${dueText(dueMs)}/${jobId}`;
 
 /** The job gets no further executions. */
-export function stopRollout(ctx: Context, { jobId, nextBatchMs }: JobRow): void {
-  if (nextBatchMs !== undefined) ctx.store.remove('job_rollouts', batchKey(jobId, nextBatchMs));
-}
+export const stopRollout = (ctx: Context, jobId: string): void =>
+  setTimer(ctx, { kind: 'rollout', id: jobId }, undefined);
 
-/** Rolls out what is due. */
-export function rollOutDue(ctx: Context): void {
-  const due = ctx.store.listBefore('job_rollouts', `${dueText(ctx.nowMs)}~`, dueMax);
-  for (const { key, value } of due) {
-    ctx.store.remove('job_rollouts', key);
-    const job = ctx.store.get('jobs', value.jobId);
-    if (job !== undefined) rollOut(ctx, job);
-  }
+/** The time of the job's next batch has come. */
+export function rollOutNext(ctx: Context, jobId: string): void {
+  const job = ctx.store.get('jobs', jobId);
+  if (job !== undefined) rollOut(ctx, job);
 }
 
 /** Executions in the next minute. */

@@ -3,7 +3,7 @@ import type { RobotId } from '../../protocol/topics.ts';
 import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
-import { changeExecution, executionKey } from './execution-changes.ts';
+import { changeExecution, endExecution, executionKey } from './execution-changes.ts';
 import { readStep, startDeadline } from './execution-timers.ts';
 import {
   describe,
@@ -14,7 +14,6 @@ import {
   summary,
   withNotification,
 } from './executions.ts';
-import { endWithAbort } from './job-aborts.ts';
 import {
   type Fields,
   type JobsFault,
@@ -144,7 +143,7 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
       ...(step.value === undefined ? {} : { stepEndMs: step.value }),
     });
   });
-  if (isTerminal(row.status)) endWithAbort(ctx, row);
+  if (isTerminal(row.status)) endExecution(ctx, row);
   const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
   return ok({
     ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),

@@ -4,6 +4,8 @@ import { downTopic, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { EpochRow, GapRequestRow, LedgerRow } from '../rows.ts';
 import { missionKey } from './mission-identity.ts';
+import { isConnected } from './presence.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Theory of operation. A robot counts its missions from 1 in each epoch. A number that never arrived, while a higher
@@ -17,8 +19,8 @@ import { missionKey } from './mission-identity.ts';
  * connects and reports nothing of it. The robot answers if it has the end and treats it as confirmed, because this
  * cloud was restored from a backup or another cloud had confirmed it.
  *
- * `gap_requests` holds the robots with a gap that was not requested yet, so a tick reads nothing else. Gaps up to `requestedUpTo`
- * were requested; below that no new gap can appear.
+ * `gap_requests` holds the robots with a gap that was not requested yet. Its timer runs while the robot is connected. Gaps up to
+ * `requestedUpTo` were requested; below that no new gap can appear.
  */
 
 export interface Gap {
@@ -84,16 +86,13 @@ export function watchGaps(ctx: Context, robot: RobotId, ledger: LedgerRow): void
   if (ctx.store.get('gap_requests', robot) !== undefined) return;
   const dueMs = ctx.nowMs + ctx.config.gapRequestAfterMs;
   ctx.store.put('gap_requests', robot, { dueMs, epoch: current.epoch, upTo: current.highest });
+  setTimer(ctx, { kind: 'gaps', id: robot }, dueMs);
 }
 
-/** Requests the gaps that have stayed from connected robots. */
-export function requestGaps(ctx: Context): void {
-  for (const { key: robot, value: due } of ctx.store.list('gap_requests')) {
-    const presence = ctx.store.get('presence', robot);
-    const receivedFrom = (presence?.sinceMs ?? 0) + ctx.config.presenceStableMs;
-    const isThere = presence?.state === 'connected' && receivedFrom <= ctx.nowMs;
-    if (due.dueMs <= ctx.nowMs && isThere) requestDue(ctx, robot, due);
-  }
+/** Requests the gaps that have stayed from the robot, when it is connected. */
+export function requestGaps(ctx: Context, robot: RobotId): void {
+  const due = ctx.store.get('gap_requests', robot);
+  if (due !== undefined && isConnected(ctx, robot)) requestDue(ctx, robot, due);
 }
 
 /**
@@ -101,6 +100,13 @@ export function requestGaps(ctx: Context): void {
  * reports nothing.
  */
 export function requestGapsAgain(ctx: Context, robot: RobotId): void {
+  noteUnanswered(ctx, robot);
+  const due = ctx.store.get('gap_requests', robot);
+  const stableMs = ctx.nowMs + ctx.config.presenceStableMs;
+  if (due !== undefined) setTimer(ctx, { kind: 'gaps', id: robot }, Math.max(due.dueMs, stableMs));
+}
+
+function noteUnanswered(ctx: Context, robot: RobotId): void {
   const ledger = ctx.store.get('mission_ledgers', robot);
   const inVain = ledger?.epochs.filter(isInVain) ?? [];
   if (ledger === undefined || (inVain.length === 0 && ledger.open.length === 0)) return;

@@ -1,5 +1,6 @@
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Theory of operation. A renewed certificate is proven by the connection that uses it, not by being stored on the
@@ -26,35 +27,35 @@ export function noteConnectedBy(ctx: Context, robot: RobotId, certificateId: str
     if (certificate?.status !== 'ACTIVE' || ctx.store.get('retirements', older)) continue;
     const dueMs = ctx.nowMs + ctx.config.retireAfterMs;
     ctx.store.put('retirements', older, { robot, by: certificateId, dueMs });
+    setTimer(ctx, { kind: 'retirement', id: older }, dueMs);
     ctx.store.put('certificates', older, { ...certificate, supersededBy: certificateId });
     const about = { robotId: robot, certificateId: older, supersededBy: certificateId, dueMs };
     ctx.log.info(about, 'certificate superseded');
   }
 }
 
-/** Sets due certificates INACTIVE and drops their connections. */
-export function retireDue(ctx: Context): void {
-  for (const { key: certificateId, value } of ctx.store.list('retirements')) {
-    const { robot, by, dueMs } = value;
-    if (dueMs > ctx.nowMs) continue;
-    ctx.store.remove('retirements', certificateId);
-    const row = ctx.store.get('certificates', certificateId);
-    if (row?.status !== 'ACTIVE') continue;
-    if (ctx.store.get('certificates', by)?.status !== 'ACTIVE') {
-      const { supersededBy: _gone, ...kept } = row;
-      ctx.store.put('certificates', certificateId, kept);
-      ctx.log.warn(
-        { robotId: robot, certificateId },
-        'superseded certificate kept: the new one is not active',
-      );
-      continue;
-    }
-    const changed = { ...row, status: 'INACTIVE', changedMs: ctx.nowMs } as const;
-    ctx.store.put('certificates', certificateId, changed);
-    ctx.log.info(
-      { robotId: robot, certificateId, supersededBy: by },
-      'superseded certificate set INACTIVE',
-    );
-    ctx.enqueue({ kind: 'drop', robot, certificateId });
+/** Sets a superseded certificate INACTIVE at its time, and drops its connection. */
+export function retire(ctx: Context, certificateId: string): void {
+  const retirement = ctx.store.get('retirements', certificateId);
+  if (retirement === undefined) return;
+  const { robot, by } = retirement;
+  cancelRetirement(ctx, certificateId);
+  const row = ctx.store.get('certificates', certificateId);
+  if (row?.status !== 'ACTIVE') return;
+  const about = { robotId: robot, certificateId };
+  if (ctx.store.get('certificates', by)?.status !== 'ACTIVE') {
+    const { supersededBy: _gone, ...kept } = row;
+    ctx.store.put('certificates', certificateId, kept);
+    return ctx.log.warn(about, 'superseded certificate kept: the new one is not active');
   }
+  const changed = { ...row, status: 'INACTIVE', changedMs: ctx.nowMs } as const;
+  ctx.store.put('certificates', certificateId, changed);
+  ctx.log.info({ ...about, supersededBy: by }, 'superseded certificate set INACTIVE');
+  ctx.enqueue({ kind: 'drop', robot, certificateId });
+}
+
+/** The certificate is not to be retired: it is revoked or forgotten. */
+export function cancelRetirement(ctx: Context, certificateId: string): void {
+  ctx.store.remove('retirements', certificateId);
+  setTimer(ctx, { kind: 'retirement', id: certificateId }, undefined);
 }

@@ -1,6 +1,7 @@
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { CertificateRow, ThingRow } from '../rows.ts';
+import { cancelRetirement } from './retirement.ts';
 
 /** Things, and the certificates attached to them (AWS: principals). */
 
@@ -36,7 +37,7 @@ function forgetOldest(ctx: Context, thing: RobotId, principals: string[]): strin
   );
   if (principals.length <= principalsMax || oldest === undefined) return principals;
   ctx.store.remove('certificates', oldest);
-  ctx.store.remove('retirements', oldest);
+  cancelRetirement(ctx, oldest);
   ctx.log.info({ robotId: thing, certificateId: oldest }, 'oldest renewed certificate forgotten');
   return principals.filter((id) => id !== oldest);
 }

@@ -2,6 +2,7 @@ import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { OwnershipToken, RenewalRow } from '../rows.ts';
 import { sha256Hex } from '../sigv4.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * Ownership tokens of certificates made from requests. A token is random and valid for one certificate, the requesting
@@ -71,17 +72,17 @@ export function noteCreated(ctx: Context, robot: RobotId): void {
   storeRow(ctx, robot, { ...row, createdMs: [...recentRequests(ctx, row), ctx.nowMs] });
 }
 
-/** Removes expired tokens, and the certificates that were not activated in time. */
-export function sweepTokens(ctx: Context): void {
-  for (const { key: robot, value: row } of ctx.store.list('renewals')) {
-    const tokens = row.tokens.filter(({ expiresMs }) => expiresMs > ctx.nowMs);
-    const createdMs = recentRequests(ctx, row);
-    const isSame = tokens.length === row.tokens.length && createdMs.length === row.createdMs.length;
-    if (isSame) continue;
-    storeRow(ctx, robot, { tokens, createdMs });
-    removeUnowned(ctx, robot, row.tokens);
-  }
+/** Removes a robot's expired tokens, and its certificates that were not activated in time. */
+export function sweepTokens(ctx: Context, robot: RobotId): void {
+  const row = rowOf(ctx, robot);
+  const tokens = row.tokens.filter(({ expiresMs }) => expiresMs > ctx.nowMs);
+  storeRow(ctx, robot, { tokens, createdMs: recentRequests(ctx, row) });
+  removeUnowned(ctx, robot, row.tokens);
 }
+
+/** The robot is decommissioned. */
+export const forgetTokens = (ctx: Context, robot: RobotId): void =>
+  storeRow(ctx, robot, { tokens: [], createdMs: [] });
 
 /** Removes the certificates of `tokens` that wait for a token but no longer have one. */
 function removeUnowned(ctx: Context, robot: RobotId, tokens: readonly OwnershipToken[]): void {
@@ -103,4 +104,10 @@ const recentRequests = (ctx: Context, { createdMs }: RenewalRow): number[] =>
 function storeRow(ctx: Context, robot: RobotId, row: RenewalRow): void {
   if (row.tokens.length + row.createdMs.length === 0) ctx.store.remove('renewals', robot);
   else ctx.store.put('renewals', robot, row);
+  const ends = [
+    ...row.tokens.map(({ expiresMs }) => expiresMs),
+    ...row.createdMs.map((ms) => ms + hourMs),
+  ];
+  const dueMs = ends.length === 0 ? undefined : Math.min(...ends);
+  setTimer(ctx, { kind: 'tokens', id: robot }, dueMs);
 }

@@ -69,7 +69,7 @@ export function operatorOf(cloud: Pick<Cloud, 'serve' | 'rows'>) {
     },
     switchHandler: (name: HandlerName, state: HandlerState, nowMs: number): void =>
       cloud.serve(nowMs, (ctx) => switchHandler(ctx, name, state)).result,
-    redrive: (nowMs: number) => run(nowMs, (ctx) => redrive(ctx, 'dead')),
+    redrive: (nowMs: number) => run(nowMs, (ctx) => redrive(ctx)),
     get: cloud.rows.get,
     list: cloud.rows.list,
   };

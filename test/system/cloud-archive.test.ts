@@ -44,7 +44,7 @@ const files = async () => {
     (await readdir(archive)).sort().map((name) => readFile(join(archive, name), 'utf8')),
   );
   const lines = texts.join('').split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as { seq: number; payload: string });
+  return lines.map((line) => JSON.parse(line) as { id: string; payload: string });
 };
 const reported = ({ payload }: { payload: string }) =>
   (JSON.parse(payload) as { reports: { missionId: string }[] }).reports.map(
@@ -72,7 +72,7 @@ it('the archive has each ended mission once after kills at any moment', async ()
   const entries = await files();
   expect(entries.flatMap(reported).sort()).toEqual(ended.sort());
   expect(ended.length).toBeGreaterThan(20);
-  expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
 });
 
 it('a replay of the archive changes no row', async () => {
@@ -116,5 +116,5 @@ it('a replay of the archive restores a lost database', async () => {
   const done = runCloud('replay', '--dir', dir, '--since', '2026-01-01');
   expect([await done.ended(), done.out]).toEqual([0, 'replayed 5 messages, 5 changed something\n']);
   expect(rows('missions').size).toBe(5);
-  expect(rows('archive_heads').get('head')).toMatchObject({ next: 6 });
+  expect(rows('archive_outbox').size).toBe(0);
 });

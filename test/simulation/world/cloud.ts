@@ -128,6 +128,7 @@ export class WorldCloud {
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
     this.doTasks();
     this.#arrangeConfirm();
+    this.arrangeTick();
     return outbound ?? [];
   }
 
@@ -173,15 +174,11 @@ export class WorldCloud {
     for (const one of outbound) this.#robots.get(one.robot ?? '')?.down([one]);
   }
 
-  /** Schedules a tick when something is or will soon be due. For a disconnected robot a command only has to expire. */
+  /** Schedules a tick for when something is due. */
   arrangeTick(): void {
-    const due = this.#store.list('command_sends').map(({ key, value }) => {
-      const { robot = '', command } = this.#store.get('commands', key) ?? {};
-      const isThere = this.#store.get('presence', robot)?.state === 'connected';
-      const { expiresMs = 0 } = command ?? {};
-      return (isThere ? value.nextMs : expiresMs) - this.nowMs;
-    });
-    const ms = Math.min(idleTickMs, ...due.map((inMs) => Math.max(1000, inMs)));
+    const [first] = this.#store.listBefore('timers', '~', 1);
+    const inMs = first === undefined ? idleTickMs : Number.parseInt(first.key, 10) - this.nowMs;
+    const ms = Math.min(idleTickMs, Math.max(1000, inMs));
     this.#cancelTick();
     this.#cancelTick = this.#parts.clock.after(ms, () => this.#tick());
   }

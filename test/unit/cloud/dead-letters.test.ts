@@ -79,7 +79,7 @@ describe('a handler that is down', () => {
     expect(world.cloud.tick(world.nowMs)).toEqual([]);
     expect(missions(world)).toEqual([]);
     set(world, 'up');
-    const answers = readAll(world.cloud.tick(world.nowMs));
+    const answers = readAll(world.cloud.tick(world.nowMs + 1));
     expect(answers).toMatchObject([3, 1, 2].map((n) => [accepted, { accepted: [keyOf(n)] }]));
     expect(archived(world)).toEqual([list(3), list(1), list(2)]);
     expect(deadLettered(world)).toEqual([]);
@@ -101,8 +101,8 @@ describe('a handler that is down', () => {
     set(world, 'down');
     world.send(report, list(1));
     set(world, 'failing');
-    world.cloud.tick(world.nowMs);
-    world.cloud.tick(world.nowMs);
+    world.cloud.tick(world.nowMs + 1);
+    world.cloud.tick(world.nowMs + 2);
     expect(deadLettered(world)).toMatchObject([{ tries: 1, error: expect.anything() }]);
   });
 });

@@ -221,9 +221,9 @@ describe('an execution that takes too long', () => {
     ]) {
       const world = worldWithJob({ timeoutMinutes: 1 });
       report(world, 'IN_PROGRESS');
-      expect(world.store.list('execution_timers')).toHaveLength(1);
+      expect(world.store.list('timers')).toHaveLength(1);
       end(world);
-      expect(world.store.list('execution_timers')).toEqual([]);
+      expect(world.store.list('timers')).toEqual([]);
       expect(tick(world, 60 * minuteMs)).toEqual([]);
     }
   });

@@ -101,7 +101,7 @@ describe('a rollout', () => {
   it.each(['cancelJob', 'deleteJob'] as const)('ends with %s, also under the same id', (end) => {
     const { world, make, queued, pass } = rollingOut({ maximumPerMinute: 3 });
     operatorOf(world.cloud)[end]({ jobId: 'j1', force: true }, world.nowMs);
-    expect(world.store.list('job_rollouts')).toEqual([]);
+    expect(world.store.list('timers')).toEqual([]);
     expect(pass(minuteMs)).toEqual([]);
     if (end === 'cancelJob') return;
     make();

@@ -49,7 +49,7 @@ describe('a list with a common part', () => {
     const world = createCloudWorld();
     const list = { v: 2, common, reports: [{ missionId: `${epoch}-1` }] };
     world.send(topic, list);
-    const [entry] = world.cloud.unarchived();
+    const [entry] = world.cloud.unarchived().map(({ value }) => value);
     expect(JSON.parse(entry?.payload ?? '')).toEqual(JSON.parse(JSON.stringify(list)));
     const restored = createCloudWorld();
     expect(entry && operatorOf(restored.cloud).replay(entry)).toBe(true);
