@@ -7,7 +7,15 @@ import type { Outbound, SigningTask, Task } from './core/messages.ts';
 import { receiveMessage } from './core/pipeline.ts';
 import { type Inbound, route } from './core/router.ts';
 import type { CloudStore, Reads, Row, Write } from './core/store.ts';
-import { type Context, type Emission, type Entropy, workOn, writeLine } from './core/unit.ts';
+import {
+  type Context,
+  type Emission,
+  type Entropy,
+  type UnitParts,
+  type Worked,
+  workOn,
+  writeLine,
+} from './core/unit.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ArchiveEntry, ObjectRow } from './rows.ts';
 import { forgetArchived, unarchived } from './services/archive.ts';
@@ -105,13 +113,18 @@ export interface Admitted extends Admission {
 /** Beyond this, untaken tasks are dropped. Each belongs to an answer that its robot requests again. */
 const tasksMax = 1000;
 
+/** Runs a unit of work and commits it. */
+export type RunUnit = <T>(nowMs: number, work: (ctx: Context) => T) => Worked<T>;
+
 export function createCloud(parts: {
   store: CloudStore;
   entropy: Entropy;
   config: CloudConfig;
   log: Log;
+  /** How units of work run on the store; by default directly. */
+  runUnit?: RunUnit;
 }): Cloud {
-  const { store, log, config } = parts;
+  const { store, log, config, runUnit = runDirectly(parts) } = parts;
   const meter = createMeter();
   const refusals = createRefusalBook(log);
   const confirmations = createConfirmWindow(config.confirmWindowMs);
@@ -127,9 +140,8 @@ export function createCloud(parts: {
     else writeLine(log, emission);
     return [];
   };
-  const runUnit = <T>(nowMs: number, work: (ctx: Context) => T) => {
-    const { result, writes, emitted } = workOn(store, { ...parts, nowMs }, work);
-    store.commit(writes);
+  const runAndEmit = <T>(nowMs: number, work: (ctx: Context) => T) => {
+    const { result, writes, emitted } = runUnit(nowMs, work);
     const outbound = emitted.flatMap((emission) => release(emission, nowMs));
     return { result, writes, outbound };
   };
@@ -137,7 +149,7 @@ export function createCloud(parts: {
   const follow = (nowMs: number, writes: readonly Write[]): Outbound[] => {
     if (!writes.some((write) => isDueBy(nowMs, write))) return [];
     try {
-      return runUnit(nowMs, runDue).outbound;
+      return runAndEmit(nowMs, runDue).outbound;
     } catch (error) {
       // The first unit is committed and stands. The next tick does the rest.
       log.error({ code: codeOf(error) }, `the store failed: ${explain(error)}`);
@@ -145,7 +157,7 @@ export function createCloud(parts: {
     }
   };
   const serve: Cloud['serve'] = (nowMs, work) => {
-    const { result, writes, outbound } = runUnit(nowMs, work);
+    const { result, writes, outbound } = runAndEmit(nowMs, work);
     return { result, outbound: [...outbound, ...follow(nowMs, writes)] };
   };
   const run = (nowMs: number, work: (ctx: Context) => void): Outbound[] =>
@@ -234,3 +246,11 @@ export function createCloud(parts: {
     rows: store,
   };
 }
+
+const runDirectly =
+  (parts: UnitParts & { readonly store: CloudStore }): RunUnit =>
+  (nowMs, work) => {
+    const worked = workOn(parts.store, { ...parts, nowMs }, work);
+    parts.store.commit(worked.writes);
+    return worked;
+  };

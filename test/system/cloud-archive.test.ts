@@ -81,10 +81,15 @@ it('a replay of the archive changes no row', async () => {
   const robot = await enter(ready);
   for (let n = 1; n <= 5; n++) robot.publish(report, list(n));
   await until(() => rows('missions').size === 5 && rows('archive_outbox').size === 0);
+  const confirmed = () =>
+    robot.messages.flatMap(([, body]) => (body as { accepted?: unknown[] }).accepted ?? []).length;
+  await until(() => confirmed() === 5);
   await robot[Symbol.asyncDispose]();
   await until(() => rows('presence').get('R1')?.['state'] === 'disconnected');
   // Counts of traffic are stored twice a second.
-  await until(() => Number(rows('meters').get('R1')?.['messagesIn']) === 5);
+  const metered = (name: string) => Number(rows('meters').get('R1')?.[name]);
+  await until(() => metered('messagesIn') === 5);
+  await until(() => metered('messagesOut') === robot.messages.length);
   const tables = () => tableNames.map((name) => [name, [...rows(name)]]);
   const before = tables();
   const replay = async (since: string) => {

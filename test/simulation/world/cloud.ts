@@ -1,7 +1,9 @@
 import { silentLog } from '../../../base/log.ts';
-import { type Cloud, createCloud } from '../../../cloud-stub/cloud.ts';
+import { type Cloud, createCloud, type RunUnit } from '../../../cloud-stub/cloud.ts';
 import { type Credentials, cloudDefaults } from '../../../cloud-stub/config.ts';
 import type { Outbound } from '../../../cloud-stub/core/messages.ts';
+import { ownerOf } from '../../../cloud-stub/core/owners.ts';
+import type { Fences } from '../../../cloud-stub/core/rerun.ts';
 import type { CloudStore, Write } from '../../../cloud-stub/core/store.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { MissionRow, Rows, Table } from '../../../cloud-stub/rows.ts';
@@ -9,6 +11,7 @@ import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/servi
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import { operatorOf } from '../../support/cloud-operator.ts';
+import { createShared, type MemoryShared, runNow } from '../../support/shared-store.ts';
 import type { VirtualClock } from './clock.ts';
 import { InventedJobs } from './invented-jobs.ts';
 import type { CloudCrash } from './scenario.ts';
@@ -48,6 +51,8 @@ export interface RobotSide {
   /** A mission's row is about to be stored. */
   readonly missionStored: (row: MissionRow) => void;
   readonly certificateChanged: () => void;
+  /** A message of this robot has written a row that belongs to another. */
+  readonly foreignRow: (row: string) => void;
 }
 
 export interface CloudParts {
@@ -55,11 +60,17 @@ export interface CloudParts {
   readonly startMs: number;
   readonly hex: (bytes: number) => string;
   readonly draw: () => number;
+  /** Decides when other processes of the cloud commit rows of the same robot. */
+  readonly conflicts: () => number;
+  readonly count: (fault: string) => void;
   readonly renewal: { readonly ca: RenewalCa; readonly graceMs: number } | undefined;
   readonly trace: (who: string, what: string) => void;
 }
 
 class Crash extends Error {}
+
+/** The share of units of work that meet a conflict. */
+const conflictShare = 0.1;
 
 /** The stub's own services over a store that survives them, for all robots of a world; their clock is true time. */
 export class WorldCloud {
@@ -69,16 +80,23 @@ export class WorldCloud {
   readonly #robots = new Map<string, RobotSide>();
   #isDown = false;
   readonly #store: CloudStore;
+  readonly #shared: MemoryShared;
+  /** Every second world's cloud runs its handlers as on a store that several processes share. */
+  readonly #isShared: boolean;
   #cloud: Cloud;
   #crash: CloudCrash | undefined;
   /** The cloud dies only during a robot's request: an operator who gets an error retries. */
   #mayDie = false;
+  /** The robot whose message is being handled. */
+  #sender: string | undefined;
   #cancelTick = () => {};
   #cancelConfirm = () => {};
 
   constructor(parts: CloudParts) {
     this.#parts = parts;
     this.#store = this.#watched(createMemoryStore());
+    this.#shared = createShared(this.#store);
+    this.#isShared = parts.conflicts() < 0.5;
     this.#cloud = this.#create();
     this.arrangeTick();
   }
@@ -125,7 +143,9 @@ export class WorldCloud {
       { nowMs: this.nowMs, draw },
     );
     if (invented !== undefined) return invented;
+    this.#sender = robot;
     const outbound = this.#do(() => this.#cloud.receive({ robot, topic, payload }, this.nowMs));
+    this.#sender = undefined;
     this.doTasks();
     this.#arrangeConfirm();
     this.arrangeTick();
@@ -241,12 +261,39 @@ export class WorldCloud {
       renewalCaId: renewal.ca.certificateId,
       retireAfterMs: renewal.graceMs,
     };
+    const whole = { ...config, ...renewing };
+    const runShared: RunUnit = (nowMs, work) =>
+      runNow(this.#shared, { config: whole, entropy: hex, nowMs }, work, (fences) => {
+        this.#conflict(fences);
+      });
     return createCloud({
       store: this.#store,
       entropy: hex,
       log: silentLog,
-      config: { ...config, ...renewing },
+      config: whole,
+      ...(this.#isShared ? { runUnit: runShared } : {}),
     });
+  }
+
+  /** Another process commits rows of an owner that this unit of work has read. */
+  #conflict(fences: Fences): void {
+    const { conflicts, count } = this.#parts;
+    if (fences.size === 0 || conflicts() >= conflictShare) return;
+    const owner = [...fences.keys()][Math.floor(conflicts() * fences.size)];
+    if (owner !== undefined) this.#shared.touch(owner);
+    count('store conflict');
+  }
+
+  /** A robot's message writes rows of this robot and its certificates. What follows from it is a unit of its own. */
+  #checkOwners(writes: readonly Write[]): void {
+    const sender = this.#sender;
+    this.#sender = undefined;
+    if (sender === undefined) return;
+    for (const { table, key } of writes) {
+      const owner = ownerOf(table, key);
+      if (owner === sender || owner.startsWith('certificate/')) continue;
+      this.#robots.get(sender)?.foreignRow(`${table} ${key}`);
+    }
   }
 
   /** The memory store, with the world's checks and crashes added. */
@@ -262,6 +309,7 @@ export class WorldCloud {
         if (dies !== undefined) this.#crash = undefined;
         if (dies === 'before commit') throw new Crash();
         store.commit(writes);
+        this.#checkOwners(writes);
         for (const row of missions) this.#robots.get(row.robot)?.missionStored(row);
         if (rowsIn(writes, 'certificates').length > 0) {
           for (const { certificateChanged } of this.#robots.values()) certificateChanged();

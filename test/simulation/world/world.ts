@@ -120,6 +120,8 @@ export class World {
         clock: this.clock,
         hex: hexOf(this.stream('cloud')),
         draw: this.stream('cloud'),
+        conflicts: this.stream('conflicts'),
+        count,
       });
     this.#cloudSide = this.cloud.attach(this.robot, {
       wallMs: () => this.boardClock.wallMs(),
@@ -131,6 +133,7 @@ export class World {
       },
       missionStored: (row) => this.rules.missionStored(row),
       certificateChanged: () => this.rules.checkCredentials(),
+      foreignRow: (row) => this.rules.broken('stub', `a message of ${this.robot} wrote ${row}`),
     });
     this.network = new Network({
       clock: this.clock,

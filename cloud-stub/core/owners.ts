@@ -1,0 +1,40 @@
+import type { Table, TimerKind } from '../rows.ts';
+
+/**
+ * Who owns a row: the robot that it is about, or else the certificate, job, object or handler. A robot's message writes
+ * rows of this robot only (and of its certificate). So units of work of different robots never meet, and a store that
+ * several processes share needs a lock or a version for one owner at a time.
+ */
+export function ownerOf(table: Table, key: string): string {
+  if (table === 'timers') return ownerOfTimer(key.slice(key.indexOf('/') + 1));
+  if (table === 'timer_times') return ownerOfTimer(key);
+  const kind = shared[table];
+  return kind === undefined ? firstOf(key) : `${kind}/${key}`;
+}
+
+/** Tables of rows that belong to no robot. */
+const shared: Readonly<Partial<Record<Table, string>>> = {
+  certificates: 'certificate',
+  retirements: 'certificate',
+  jobs: 'job',
+  objects: 'object',
+  handlers: 'handler',
+  connection_refusals: 'refusal',
+};
+
+const sharedTimers: Readonly<Partial<Record<TimerKind, string>>> = {
+  retirement: 'certificate',
+  job: 'job',
+  rollout: 'job',
+  backlog: 'handler',
+};
+
+/** `name` is `kind/id`. */
+function ownerOfTimer(name: string): string {
+  const at = name.indexOf('/');
+  const id = name.slice(at + 1);
+  const kind = sharedTimers[name.slice(0, at) as TimerKind];
+  return kind === undefined ? firstOf(id) : `${kind}/${id}`;
+}
+
+const firstOf = (key: string): string => key.split('/', 1)[0] ?? '';
