@@ -1,5 +1,6 @@
 import { explain } from '../base/errors.ts';
 import { limits } from '../protocol/limits.ts';
+import { subscribesAtQos2 } from '../protocol/mqtt/packets.ts';
 import { PacketReader, type Read } from '../protocol/mqtt/reader.ts';
 
 /**
@@ -42,7 +43,8 @@ export function guardParser(
     reader.push(bytes);
     for (let read = reader.next(); read !== undefined && !isOver; read = reader.next()) {
       if (read.kind === 'packet') {
-        parse(read.bytes);
+        // AWS IoT Core does not answer such a SUBSCRIBE; the library would grant QoS 2.
+        if (!subscribesAtQos2(read.bytes)) parse(read.bytes);
         continue;
       }
       isOver = true;

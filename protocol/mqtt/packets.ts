@@ -190,6 +190,19 @@ function countFault(body: Uint8Array): Fault | undefined {
     : undefined;
 }
 
+/** Whether a whole, well formed packet is a SUBSCRIBE with a filter at QoS 2. */
+export function subscribesAtQos2(packet: Uint8Array): boolean {
+  if ((packet[0] ?? 0) >> 4 !== packetType.subscribe) return false;
+  // Behind the remaining length (section 2.2.3) and the packet identifier.
+  const lengthBytes = packet.subarray(1).findIndex((byte) => byte < 0x80) + 1;
+  for (let at = 1 + lengthBytes + 2; at < packet.length; ) {
+    const next = at + 2 + readUint16(packet, at);
+    if (packet[next] === 2) return true;
+    at = next + 1;
+  }
+  return false;
+}
+
 /** A list of filters, each followed by `optionBytes`. */
 function filtersFault(body: Uint8Array, isStrict: boolean, optionBytes: 0 | 1): Fault | undefined {
   for (let at = 2; at < body.length; ) {

@@ -193,6 +193,23 @@ describe('access control', () => {
     expect(robot.closed).toBe(false);
   });
 
+  it('does not answer a SUBSCRIBE at QoS 2, and delivers nothing for it', async () => {
+    const { robot } = await world.enter('ACC-2');
+    await using _ = robot;
+    let isAnswered = false;
+    const topic = '$aws/things/ACC-2/shadow/get/rejected';
+    void robot.subscribeAt(2, topic).then(() => {
+      isAnswered = true;
+    });
+    const later = '$aws/things/ACC-2/shadow/name/n/get/rejected';
+    expect(await robot.subscribeAt(1, later)).toEqual([1]);
+    robot.publish('$aws/things/ACC-2/shadow/get', '');
+    robot.publish('$aws/things/ACC-2/shadow/name/n/get', '');
+    await robot.next(later);
+    expect(robot.messages.map(([seen]) => seen)).toEqual([later]);
+    expect([isAnswered, robot.closed]).toEqual([false, false]);
+  });
+
   it('delivers nothing without a subscription, except responses of jobs', async () => {
     const { robot } = await world.enter('ACC-D');
     await using _ = robot;

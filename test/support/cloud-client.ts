@@ -16,7 +16,7 @@ export interface RobotClient extends AsyncDisposable {
   readonly unacknowledged: number;
   /** Answers the granted QoS of each filter; 128 is a refusal. */
   subscribe(...filters: string[]): Promise<number[]>;
-  subscribeAt(qos: 0 | 1, ...filters: string[]): Promise<number[]>;
+  subscribeAt(qos: 0 | 1 | 2, ...filters: string[]): Promise<number[]>;
   publish(topic: string, body: unknown, options?: { qos?: 0 | 1 | 2; retain?: boolean }): void;
   /** The first message of `topic`, waiting for it. */
   next(topic: string): Promise<unknown>;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
 import { createBridgeRobots } from '../../../cloud-stub/bridge-robots.ts';
@@ -11,7 +11,7 @@ const report = bytesOf({ v: 1, reports: [missionDocument({ ended: true })] });
 
 /** The robots behind a broker, on a clock that the test moves. */
 function behind() {
-  const { cloud } = createCloudWorld();
+  const { cloud, store } = createCloudWorld();
   let nowMs = 1_800_000_000_000;
   const clock: Clock = { wallMs: () => nowMs, monoMs: () => nowMs, after: () => () => {} };
   const parts = { cloud, faults: createFaults(), clock, log: silentLog };
@@ -19,6 +19,7 @@ function behind() {
   const asksTime = bytesOf({ v: 1, token: 'a'.repeat(16) });
   return {
     cloud,
+    store,
     begin,
     robots: begin(),
     asksTime,
@@ -53,6 +54,16 @@ describe('a robot behind an outside broker', () => {
     ]);
     robots.receive('robots/R1/up/commands/outcome', bytesOf({}));
     expect(presence('R1')?.state).toBe('connected');
+  });
+
+  it('costs no write of the store for a request that only reads', () => {
+    const { robots, store } = behind();
+    robots.receive('$aws/things/R1/shadow/update', bytesOf({ state: { reported: { a: 1 } } }));
+    const commit = vi.spyOn(store, 'commit');
+    for (let n = 0; n < 99; n++) {
+      expect(robots.receive('$aws/things/R1/shadow/get', new Uint8Array())).toHaveLength(1);
+    }
+    expect(commit.mock.calls.flatMap(([writes]) => writes)).toEqual([]);
   });
 
   it('restarts the timeout with each message', () => {
