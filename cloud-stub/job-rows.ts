@@ -21,6 +21,8 @@ export interface JobRow {
   rolledOut?: number;
   /** When enough executions have failed, the rest is canceled. */
   abort?: AbortCriterion[];
+  /** How often a failed execution is queued again. */
+  retry?: RetryCriterion[];
   forceCanceled?: true;
   /** Why it was canceled. */
   reasonCode?: string;
@@ -52,6 +54,13 @@ export interface AbortCriterion {
   thresholdPercentage: number;
 }
 
+export const retryTypes = ['FAILED', 'TIMED_OUT', 'ALL'] as const;
+
+export interface RetryCriterion {
+  failureType: (typeof retryTypes)[number];
+  numberOfRetries: number;
+}
+
 export const executionStatuses = [
   'QUEUED',
   'IN_PROGRESS',
@@ -74,6 +83,8 @@ export interface ExecutionRow {
   changedMs: number;
   versionNumber: number;
   executionNumber: number;
+  /** Which retry of the job on this thing it is; absent for the first attempt. */
+  retryAttempt?: number;
   /** When it times out: the job's own limit, and the limit of the robot's present step. */
   endMs?: number;
   stepEndMs?: number | null;

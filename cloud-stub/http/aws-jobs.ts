@@ -158,6 +158,7 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
         : {
             abortConfig: { criteriaList: job.abort.map((one) => ({ action: 'CANCEL', ...one })) },
           }),
+      ...(job.retry === undefined ? {} : { jobExecutionsRetryConfig: { criteriaList: job.retry } }),
       ...(job.forceCanceled ? { forceCanceled: true } : {}),
       ...(job.reasonCode === undefined ? {} : { reasonCode: job.reasonCode }),
       ...(job.comment === undefined ? {} : { comment: job.comment }),
@@ -211,6 +212,7 @@ function listExecutions(ctx: RouteContext, jobId: string): Reply {
 const executionSummary = (row: ExecutionRow) => ({
   status: row.status,
   executionNumber: row.executionNumber,
+  ...(row.retryAttempt === undefined ? {} : { retryAttempt: row.retryAttempt }),
   queuedAt: seconds(row.queuedMs),
   lastUpdatedAt: seconds(row.changedMs),
   ...(row.startedMs === undefined ? {} : { startedAt: seconds(row.startedMs) }),

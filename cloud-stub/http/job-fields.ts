@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { readTimeout } from '../services/execution-timers.ts';
 import { readAbort } from '../services/job-aborts.ts';
 import type { JobUpdate } from '../services/job-control.ts';
+import { readRetry } from '../services/job-retries.ts';
 import { readRollout } from '../services/job-rollout.ts';
 
 /** Reads what CreateJob and UpdateJob share; a member that is not served is an error (AWS API reference). */
@@ -12,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const jobOptionMembers = [
   ...['description', 'presignedUrlConfig', 'timeoutConfig', 'abortConfig'],
-  'jobExecutionsRolloutConfig',
+  ...['jobExecutionsRolloutConfig', 'jobExecutionsRetryConfig'],
 ];
 
 export function readJobOptions(fields: Fields): Read<JobUpdate> {
@@ -26,12 +27,15 @@ export function readJobOptions(fields: Fields): Read<JobUpdate> {
   if (!timeout.ok) return timeout;
   const abort = readAbort(abortConfig);
   if (!abort.ok) return abort;
+  const retry = readRetry(fields['jobExecutionsRetryConfig']);
+  if (!retry.ok) return retry;
   const urls = readUrlConfig(presignedUrlConfig);
   if (!urls.ok) return urls;
   return ok({
     ...(description === undefined ? {} : { description }),
     ...(timeout.value === undefined ? {} : { timeoutMinutes: timeout.value }),
     ...(abort.value === undefined ? {} : { abort: abort.value }),
+    ...(retry.value === undefined ? {} : { retry: retry.value }),
     ...(rollout.value === undefined ? {} : { rollout: rollout.value }),
     ...urls.value,
   });

@@ -27,11 +27,16 @@ export function queueExecution(ctx: Context, jobId: string, thingName: RobotId):
 /** Changes and stores `row`; each change is a new version. */
 export function changeExecution(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
   Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
+  storeExecution(ctx, row);
   const { jobId, thingName: robotId, status, statusDetails } = row;
-  const id = executionKey(robotId, jobId);
+  ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
+}
+
+/** Stores the execution, with its timer. */
+export function storeExecution(ctx: Context, row: ExecutionRow): void {
+  const id = executionKey(row.thingName, row.jobId);
   ctx.store.put('job_executions', id, row);
   setTimer(ctx, { kind: 'execution', id }, deadlineOf(row));
-  ctx.log.info({ robotId, jobId, status, statusDetails }, 'job execution changed');
 }
 
 export function removeExecution(ctx: Context, row: ExecutionRow): void {

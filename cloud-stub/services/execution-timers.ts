@@ -1,9 +1,9 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
-import { changeExecution, deadlineOf, endExecution } from './execution-changes.ts';
-import { withNotification } from './executions.ts';
+import { deadlineOf } from './execution-changes.ts';
 import { numberIn } from './job-requests.ts';
+import { changeAttempt } from './job-retries.ts';
 
 /**
  * Executions that take too long. The job's `inProgressTimeoutInMinutes` runs once, from the start of the execution. A
@@ -57,8 +57,7 @@ export function timeOut(ctx: Context, id: string): void {
   const row = ctx.store.get('job_executions', id);
   const dueMs = row && deadlineOf(row);
   if (row === undefined || dueMs === undefined || dueMs > ctx.nowMs) return;
-  withNotification(ctx, row.thingName, () => changeExecution(ctx, row, { status: 'TIMED_OUT' }));
-  endExecution(ctx, row);
+  changeAttempt(ctx, row, { status: 'TIMED_OUT' });
 }
 
 const isMinutes = (value: number): boolean =>

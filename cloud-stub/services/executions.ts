@@ -75,11 +75,14 @@ export function withNotification(ctx: Context, thing: RobotId, work: () => void)
   const before = pendingOf(ctx, thing);
   work();
   const after = pendingOf(ctx, thing);
-  const ids = (rows: readonly ExecutionRow[]) => rows.map(({ jobId }) => jobId);
+  // A retry is another execution of the same job.
+  const nameOf = (row?: ExecutionRow): string =>
+    row === undefined ? '' : `${row.jobId} ${row.executionNumber}`;
+  const ids = (rows: readonly ExecutionRow[]) => rows.map(nameOf);
   if (ids(before).sort().join() !== ids(after).sort().join()) {
     ctx.emit(notify(ctx, thing, after));
   }
-  if (before[0]?.jobId !== after[0]?.jobId) ctx.emit(notifyNext(ctx, thing, after[0]));
+  if (nameOf(before[0]) !== nameOf(after[0])) ctx.emit(notifyNext(ctx, thing, after[0]));
 }
 
 function notify(ctx: Context, thing: RobotId, rows: readonly ExecutionRow[]): Outbound {

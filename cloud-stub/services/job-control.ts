@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
-import type { AbortCriterion, ExecutionRow, JobRow, Rollout } from '../job-rows.ts';
+import type { AbortCriterion, ExecutionRow, JobRow, RetryCriterion, Rollout } from '../job-rows.ts';
 import { executionKey } from './execution-changes.ts';
 import { rollOut } from './job-rollout.ts';
 
@@ -23,13 +23,14 @@ export interface JobRequest {
   /** How long an execution may be IN_PROGRESS: 1..10080 minutes. */
   readonly timeoutMinutes?: number;
   readonly abort?: AbortCriterion[];
+  readonly retry?: RetryCriterion[];
   readonly rollout?: Rollout;
 }
 
 /** What can be changed of a job. */
 export type JobUpdate = Pick<
   JobRequest,
-  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes' | 'abort' | 'rollout'
+  'description' | 'urlExpiresS' | 'roleArn' | 'timeoutMinutes' | 'abort' | 'retry' | 'rollout'
 >;
 
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
@@ -75,12 +76,13 @@ export function updateJob(
   return ok(changed);
 }
 
-const optionsOf = ({ description, roleArn, timeoutMinutes, abort, rollout }: JobUpdate) => ({
+const optionsOf = ({ description, roleArn, timeoutMinutes, ...criteria }: JobUpdate) => ({
   ...(description === undefined ? {} : { description }),
   ...(roleArn === undefined ? {} : { roleArn }),
   ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
-  ...(abort === undefined ? {} : { abort }),
-  ...(rollout === undefined ? {} : { rollout }),
+  ...(criteria.abort === undefined ? {} : { abort: criteria.abort }),
+  ...(criteria.retry === undefined ? {} : { retry: criteria.retry }),
+  ...(criteria.rollout === undefined ? {} : { rollout: criteria.rollout }),
 });
 
 /** The executions of a job, in the order of its targets. */

@@ -3,7 +3,7 @@ import type { RobotId } from '../../protocol/topics.ts';
 import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { ExecutionRow, ExecutionStatus } from '../job-rows.ts';
-import { changeExecution, endExecution, executionKey } from './execution-changes.ts';
+import { changeExecution, executionKey } from './execution-changes.ts';
 import { readStep, startDeadline } from './execution-timers.ts';
 import {
   describe,
@@ -23,6 +23,7 @@ import {
   readStatus,
   tokenOf,
 } from './job-requests.ts';
+import { changeAttempt } from './job-retries.ts';
 
 /**
  * The device's side of jobs: `get`, `start-next`, `{job|$next}/get`, `{job}/update`, by MQTT or HTTP alike.
@@ -134,16 +135,13 @@ function update(ctx: Context, key: string, fields: Fields): Outcome {
     const message = `cannot go from ${row.status} to ${requested.value}`;
     return { ...refuse('InvalidStateTransition', message), execution: row };
   }
-  withNotification(ctx, row.thingName, () => {
-    const started = row.startedMs === undefined && requested.value !== 'REJECTED';
-    changeExecution(ctx, row, {
-      status: requested.value,
-      ...(details.value ? { statusDetails: details.value } : {}),
-      ...(started ? { startedMs: ctx.nowMs, ...startDeadline(ctx, row.jobId) } : {}),
-      ...(step.value === undefined ? {} : { stepEndMs: step.value }),
-    });
+  const started = row.startedMs === undefined && requested.value !== 'REJECTED';
+  changeAttempt(ctx, row, {
+    status: requested.value,
+    ...(details.value ? { statusDetails: details.value } : {}),
+    ...(started ? { startedMs: ctx.nowMs, ...startDeadline(ctx, row.jobId) } : {}),
+    ...(step.value === undefined ? {} : { stepEndMs: step.value }),
   });
-  if (isTerminal(row.status)) endExecution(ctx, row);
   const job = fields['includeJobDocument'] === true && ctx.store.get('jobs', row.jobId);
   return ok({
     ...(fields['includeJobExecutionState'] === true ? { executionState: stateOf(row) } : {}),
