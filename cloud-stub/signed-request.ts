@@ -126,8 +126,12 @@ export function readSignature(
   if (accessKeyId !== options.credentials.accessKeyId) {
     return refuse('UnrecognizedClient', 'The security token included in the request is invalid.');
   }
-  if (scope.region !== options.region || !options.services.includes(scope.service)) {
+  if (scope.region !== options.region) {
     return refuse('InvalidSignature', `Credential should be scoped to ${options.region}`);
+  }
+  if (!options.services.includes(scope.service)) {
+    const expected = options.services.join(', ');
+    return refuse('InvalidSignature', `Credential should be scoped to one of: ${expected}`);
   }
   if (Math.abs(options.nowMs - dateMs) > skewMsMax) {
     return refuse('InvalidSignature', `Signature expired: the time is ${amzDate(options.nowMs)}`);

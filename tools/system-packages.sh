@@ -6,9 +6,9 @@ set -eu
 # openssl: a second opinion on our certificates and signatures; util-linux: setpriv, which ends a test's processes with
 # the test; e2fsprogs, mount: a file system whose writes the kernel counts; faketime: robots whose clock starts in 1970,
 # and revocation lists of yesterday; mosquitto: a broker other than ours; mosquitto-clients: a client that ends a
-# connection on it; curl, jq: the commands in docs/factory.md; the others: a PKCS#11 token in files, and access to it.
+# connection on it; curl, jq: the commands in docs/factory.md; awscli, python3-boto3: AWS's own clients; the others: a PKCS#11 token in files, and access to it.
 packages='openssl util-linux e2fsprogs mount faketime curl jq mosquitto mosquitto-clients
-  softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
+  awscli python3-boto3 softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules opensc'
 
 # pkcs11js has no prebuilt binary: where it does not load it is built here. N-API: the headers of any Node version will
 # do.

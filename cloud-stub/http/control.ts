@@ -47,7 +47,9 @@ export const routes: readonly Route[] = [
   ...pilotfishRoutes,
   ...certificateRoutes,
 ];
-const services = ['iot', 'iotdata', 'iot-jobs-data'];
+/** `execute-api` is what older clients, such as Debian's boto3, sign for `iot`. */
+const olderName = 'execute-api';
+const services = ['iot', olderName, 'iotdata', 'iot-jobs-data'];
 /** The largest body of any operation: the targets of a job. */
 const bodyBytesMax = 1024 * 1024;
 /** For a body that arrives before its signature can be checked: AWS's limit for the payload of one message. */
@@ -100,7 +102,7 @@ export async function serveControl(
     return refuse(plane, exchange, { code: 'InvalidSignature', message });
   }
   if (!isWhole && !exchange.prove()) return sendFault(exchange, busy);
-  const { service } = caller.value;
+  const service = caller.value.service === olderName ? 'iot' : caller.value.service;
   const found = findRoute(routes, { method: request.method ?? '', path, service });
   if (found === undefined) {
     const message = `no such operation: ${request.method} ${path}`;

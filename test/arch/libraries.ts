@@ -30,7 +30,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders with a `package.json` of their own and no project code in them. */
-const packagesOfTheirOwn = ['tools/bench/baselines/**'];
+const packagesOfTheirOwn = ['tools/bench/baselines/**', 'test/clients/**'];
 
 /** Test libraries, allowed everywhere in `test/`. */
 const testLibraries = ['vitest', 'sinon', 'fast-check'];

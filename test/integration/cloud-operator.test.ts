@@ -57,6 +57,15 @@ describe('an operator request', () => {
     expect(answer.status).toBe(400);
   });
 
+  it('may be signed for execute-api, as older clients do, but for no service that is not served', async () => {
+    expect((await asAws('execute-api', 'GET', '/things')).status).toBe(200);
+    const other = await asAws('lambda', 'GET', '/things');
+    expect([other.status, other.json.message]).toEqual([
+      403,
+      'Credential should be scoped to one of: iot, execute-api, iotdata, iot-jobs-data',
+    ]);
+  });
+
   it('is rejected with another key', async () => {
     const path = join(world.folder, 'guess.json');
     const { accessKeyId } = credentials;

@@ -1,0 +1,83 @@
+import { execFile, spawn } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Ready } from '../../cloud-stub/running.ts';
+
+/** AWS's own clients, unmodified, against a stub. */
+
+const run = promisify(execFile);
+const folder = fileURLToPath(new URL('../clients', import.meta.url));
+
+export interface Call {
+  readonly client: 'iot' | 'iot-data' | 'iot-jobs-data';
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What a client returned or threw: the name and message of AWS's exception. */
+export type Outcome =
+  | { readonly output: Record<string, unknown> }
+  | { readonly error: string; readonly message: string };
+
+export type Caller = (ready: Ready, calls: readonly Call[]) => Promise<Outcome[]>;
+
+/** Installs AWS's client for JavaScript from its lock file, unless it is there. */
+export async function installSdk(): Promise<void> {
+  // npm writes this file last.
+  const isThere = await access(join(folder, 'node_modules/.package-lock.json')).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await run('npm', ['ci', '--ignore-scripts'], { cwd: folder });
+}
+
+export const sdk: Caller = (ready, calls) =>
+  callBy(ready, calls, {
+    command: [process.execPath, fileURLToPath(new URL('../clients/call.mjs', import.meta.url))],
+    env: { NODE_EXTRA_CA_CERTS: ready.serverCa },
+  });
+
+export const boto3: Caller = (ready, calls) =>
+  callBy(ready, calls, {
+    command: ['/usr/bin/python3', join(folder, 'call.py')],
+    env: { AWS_CA_BUNDLE: ready.serverCa, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+
+/** `aws SERVICE ...`: its answer as JSON, null when it is empty. Rejects with what it wrote on standard error. */
+export async function awsCli(ready: Ready, ...args: string[]): Promise<unknown> {
+  const { credentials, region } = await readKey(ready);
+  const env = {
+    ...{ PATH: process.env['PATH'], AWS_CA_BUNDLE: ready.serverCa, AWS_DEFAULT_REGION: region },
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  const options = ['--endpoint-url', ready.https.url, '--output', 'json', '--no-cli-pager'];
+  const { stdout } = await run('/usr/bin/aws', [...args, ...options], { env });
+  return stdout === '' ? null : JSON.parse(stdout);
+}
+
+async function callBy(
+  ready: Ready,
+  calls: readonly Call[],
+  { command: [program = '', ...args], env }: { command: string[]; env: Record<string, string> },
+): Promise<Outcome[]> {
+  const request = { endpoint: ready.https.url, ...(await readKey(ready)), calls };
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  child.stdin.end(JSON.stringify(request));
+  return JSON.parse(await text(child.stdout)) as Outcome[];
+}
+
+async function readKey(ready: Ready) {
+  const { region, ...credentials } = JSON.parse(await readFile(ready.operator, 'utf8')) as {
+    readonly region: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+  return { region, credentials };
+}

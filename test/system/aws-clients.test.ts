@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../cloud-stub/http/control.ts';
+import {
+  awsCli,
+  boto3,
+  type Call,
+  type Caller,
+  installSdk,
+  type Outcome,
+  sdk,
+} from '../support/aws-clients.ts';
+import type { RobotClient } from '../support/cloud-client.ts';
+import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
+
+let world: TestStub;
+let robot: RobotClient;
+const thing = 'AWS-1';
+const document = '{"operation":"reboot"}';
+
+beforeAll(async () => {
+  await installSdk();
+  world = await startTestStub();
+  ({ robot } = await world.enter(thing));
+});
+afterAll(async () => {
+  await robot[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+const call = (client: Call['client'], operation: string, input: object = {}): Call => ({
+  ...{ client, operation, input: input as Call['input'] },
+});
+const iot = (operation: string, input?: object) => call('iot', operation, input);
+const data = (operation: string, input?: object) => call('iot-data', operation, input);
+const jobs = (operation: string, input?: object) => call('iot-jobs-data', operation, input);
+const job = (jobId: string, more: object = {}) =>
+  iot('CreateJob', { jobId, targets: [thingArn], document, ...more });
+const thingArn = `arn:aws:iot:us-east-1:000000000000:thing/${thing}`;
+const state = (value: object) => JSON.stringify({ state: { desired: value } });
+
+/** What a fleet's script does, in order, and what of each answer matters. `id` makes each client's jobs its own. */
+const script = (id: string, certificateId: string, ca: string): [Call, object][] => [
+  [iot('ListThings'), { things: [{ thingName: thing, thingArn }] }],
+  [iot('DescribeThing', { thingName: thing }), { thingName: thing, defaultClientId: thing }],
+  [iot('ListCertificates', { pageSize: 5 }), { certificates: [{ certificateId }] }],
+  [iot('ListCertificatesByCA', { caCertificateId: ca }), { certificates: [{ certificateId }] }],
+  [
+    iot('DescribeCertificate', { certificateId }),
+    { certificateDescription: { certificateId, status: 'ACTIVE' } },
+  ],
+  [iot('UpdateCertificate', { certificateId, newStatus: 'ACTIVE' }), {}],
+  [
+    data('UpdateThingShadow', { thingName: thing, payload: state({ [id]: 1 }) }),
+    { payload: expect.stringContaining(`"desired":{"${id}":1}`) },
+  ],
+  [data('GetThingShadow', { thingName: thing }), { payload: expect.stringContaining(`"${id}":1`) }],
+  [
+    data('UpdateThingShadow', { thingName: thing, shadowName: id, payload: state({ a: 1 }) }),
+    { payload: expect.stringContaining('"version":1') },
+  ],
+  [data('ListNamedShadowsForThing', { thingName: thing }), { results: [id] }],
+  [
+    data('DeleteThingShadow', { thingName: thing, shadowName: id }),
+    { payload: expect.stringContaining('"version":1') },
+  ],
+  [
+    job(`${id}-a`, {
+      description: 'by a script',
+      timeoutConfig: { inProgressTimeoutInMinutes: 5 },
+      abortConfig: {
+        criteriaList: [
+          {
+            ...{ action: 'CANCEL', failureType: 'FAILED' },
+            ...{ minNumberOfExecutedThings: 2, thresholdPercentage: 50 },
+          },
+        ],
+      },
+      jobExecutionsRolloutConfig: { maximumPerMinute: 50 },
+      jobExecutionsRetryConfig: { criteriaList: [{ failureType: 'FAILED', numberOfRetries: 1 }] },
+      presignedUrlConfig: { expiresInSec: 300 },
+    }),
+    { jobId: `${id}-a` },
+  ],
+  [iot('UpdateJob', { jobId: `${id}-a`, description: 'changed' }), {}],
+  [
+    iot('DescribeJob', { jobId: `${id}-a` }),
+    {
+      job: {
+        ...{ jobId: `${id}-a`, status: 'IN_PROGRESS', description: 'changed' },
+        ...{ targets: [thingArn], timeoutConfig: { inProgressTimeoutInMinutes: 5 } },
+        jobExecutionsRetryConfig: { criteriaList: [{ failureType: 'FAILED', numberOfRetries: 1 }] },
+        jobProcessDetails: { numberOfQueuedThings: 1 },
+      },
+    },
+  ],
+  [iot('GetJobDocument', { jobId: `${id}-a` }), { document }],
+  [iot('ListJobs', { maxResults: 250 }), { jobs: expect.anything() }],
+  [
+    iot('ListJobExecutionsForJob', { jobId: `${id}-a`, status: 'QUEUED' }),
+    { executionSummaries: [{ thingArn, jobExecutionSummary: { status: 'QUEUED' } }] },
+  ],
+  [
+    iot('ListJobExecutionsForThing', { thingName: thing }),
+    { executionSummaries: expect.anything() },
+  ],
+  [
+    iot('DescribeJobExecution', { jobId: `${id}-a`, thingName: thing, executionNumber: 1 }),
+    { execution: { status: 'QUEUED', thingArn, versionNumber: 1 } },
+  ],
+  [
+    jobs('GetPendingJobExecutions', { thingName: thing }),
+    { queuedJobs: [{ jobId: `${id}-a` }], inProgressJobs: [] },
+  ],
+  [
+    jobs('StartNextPendingJobExecution', {
+      ...{ thingName: thing, statusDetails: { step: '1' }, stepTimeoutInMinutes: 2 },
+    }),
+    { execution: { jobId: `${id}-a`, status: 'IN_PROGRESS', jobDocument: document } },
+  ],
+  [
+    jobs('DescribeJobExecution', { jobId: `${id}-a`, thingName: thing, includeJobDocument: true }),
+    { execution: { statusDetails: { step: '1' }, jobDocument: document } },
+  ],
+  [
+    jobs('UpdateJobExecution', {
+      ...{ jobId: `${id}-a`, thingName: thing, status: 'SUCCEEDED', expectedVersion: 2 },
+      includeJobExecutionState: true,
+    }),
+    { executionState: { status: 'SUCCEEDED', versionNumber: 3 } },
+  ],
+  [iot('DescribeJob', { jobId: `${id}-a` }), { job: { status: 'COMPLETED' } }],
+  [iot('DeleteJobExecution', { jobId: `${id}-a`, thingName: thing, executionNumber: 1 }), {}],
+  [iot('DeleteJob', { jobId: `${id}-a` }), {}],
+  [job(`${id}-b`), { jobId: `${id}-b` }],
+  [iot('CancelJobExecution', { jobId: `${id}-b`, thingName: thing }), {}],
+  [job(`${id}-c`), { jobId: `${id}-c` }],
+  [
+    iot('CancelJob', {
+      jobId: `${id}-c`,
+      reasonCode: 'BAD_IMAGE',
+      comment: 'withdrawn',
+      force: true,
+    }),
+    { jobId: `${id}-c` },
+  ],
+  [data('DeleteThingShadow', { thingName: thing }), { payload: expect.anything() }],
+];
+
+/** Requests that are refused, with the exception's name. */
+const refusals: readonly [Call, string, RegExp][] = [
+  [iot('DescribeThing', { thingName: 'NOBODY' }), 'ResourceNotFoundException', /NOBODY/],
+  [job('x', { targets: [] }), 'InvalidRequestException', /targets/],
+  [job('x', { jobTemplateArn: 'arn:x' }), 'InvalidRequestException', /jobTemplateArn/],
+  [iot('CancelJob', { jobId: 'none' }), 'ResourceNotFoundException', /none/],
+  [
+    data('GetThingShadow', { thingName: thing, shadowName: 'none' }),
+    'ResourceNotFoundException',
+    /none/,
+  ],
+  [
+    data('UpdateThingShadow', { thingName: thing, payload: '{"state":1}' }),
+    'InvalidRequestException',
+    /State node/,
+  ],
+  [
+    jobs('DescribeJobExecution', { jobId: 'none', thingName: thing }),
+    'ResourceNotFoundException',
+    /none/,
+  ],
+];
+
+const clients: readonly (readonly [string, Caller])[] = [
+  ['@aws-sdk', sdk],
+  ['boto3', boto3],
+];
+
+describe.each(clients)("AWS's own client %s", (name, callAll) => {
+  it('is served each operation of docs/aws.md, and reads the answers', async () => {
+    const [certificate] = world.stub.cloud.rows.list('certificates');
+    const { certificateId = '', caCertificateId = '' } = certificate?.value ?? {};
+    const steps = script(name.replace(/\W/g, ''), certificateId, caCertificateId);
+    const outcomes = await callAll(
+      world.stub.ready,
+      steps.map(([one]) => one),
+    );
+    for (const [i, [{ operation }, expected]] of steps.entries()) {
+      expect([operation, outcomes[i]]).toMatchObject([operation, { output: expected }]);
+    }
+    const called = new Set(steps.map(([{ operation }]) => operation));
+    const served = routes.flatMap(({ operation }) => operation ?? []);
+    expect(served.filter((operation) => !called.has(operation))).toEqual([]);
+  });
+
+  it("understands the stub's refusals", async () => {
+    const calls = refusals.map(([one]) => one);
+    const outcomes: Outcome[] = await callAll(world.stub.ready, calls);
+    for (const [i, [{ operation }, error, message]] of refusals.entries()) {
+      expect([operation, outcomes[i]]).toEqual([
+        operation,
+        { error, message: expect.stringMatching(message) },
+      ]);
+    }
+  });
+});
+
+describe("Debian's aws command", () => {
+  const aws = (...args: string[]) => awsCli(world.stub.ready, ...args);
+
+  it('lists things and makes, shows and cancels a job', async () => {
+    expect(await aws('iot', 'list-things')).toMatchObject({ things: [{ thingName: thing }] });
+    const target = ['--targets', thingArn, '--document', document];
+    expect(await aws('iot', 'create-job', '--job-id', 'cli', ...target)).toMatchObject({
+      jobId: 'cli',
+    });
+    expect(await aws('iot', 'cancel-job', '--job-id', 'cli')).toMatchObject({ jobId: 'cli' });
+    expect(await aws('iot', 'describe-job', '--job-id', 'cli')).toMatchObject({
+      job: { status: 'CANCELED' },
+    });
+  });
+
+  it('shows an error with its name and message', async () => {
+    await expect(aws('iot', 'describe-job', '--job-id', 'none')).rejects.toMatchObject({
+      stderr: expect.stringMatching(/ResourceNotFoundException.*none/),
+    });
+  });
+});
