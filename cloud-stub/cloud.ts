@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { CloudConfig } from './config.ts';
 import { runDue } from './core/due.ts';
-import type { Outbound, SigningTask, Task } from './core/messages.ts';
+import type { DisconnectReason, Outbound, SigningTask, Task } from './core/messages.ts';
 import { receiveMessage } from './core/pipeline.ts';
 import { type Inbound, route } from './core/router.ts';
 import type { CloudStore, Reads, Row, Write } from './core/store.ts';
@@ -28,7 +28,6 @@ import { requestGapsAgain } from './services/mission-gaps.ts';
 import {
   type ConnectionInfo,
   connected,
-  type DisconnectReason,
   disconnected,
   forgetConnections,
 } from './services/presence.ts';

@@ -5,12 +5,11 @@ import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import { matches } from './access.ts';
 import type { Cloud } from './cloud.ts';
-import type { Outbound } from './core/messages.ts';
+import type { DisconnectReason, Outbound } from './core/messages.ts';
 import type { Entropy } from './core/unit.ts';
 import type { Faults } from './faults.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { RenewalCa } from './renewal-ca.ts';
-import type { DisconnectReason } from './services/presence.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createTasks } from './tasks.ts';
 

@@ -3,9 +3,8 @@ import { codeOf, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { Cloud } from './cloud.ts';
-import type { Outbound, SigningTask } from './core/messages.ts';
+import type { DisconnectReason, Outbound, SigningTask } from './core/messages.ts';
 import type { RenewalCa } from './renewal-ca.ts';
-import type { DisconnectReason } from './services/presence.ts';
 
 /** Does the work that the cloud's calls leave. The returned function starts it and returns at once. */
 export function createTasks(parts: {
@@ -35,7 +34,7 @@ export function createTasks(parts: {
   return () => {
     for (const task of cloud.takeTasks()) {
       if (task.kind === 'sign') void sign(task);
-      else drop(task.robot, 'AUTH_ERROR', task.certificateId);
+      else drop(task.robot, task.reason ?? 'AUTH_ERROR', task.certificateId);
     }
   };
 }

@@ -1,7 +1,6 @@
 import type { GuardStatus } from '../base/connections/guard.ts';
 import type { RobotId } from '../protocol/topics.ts';
-import type { Outbound } from './core/messages.ts';
-import type { DisconnectReason } from './services/presence.ts';
+import type { DisconnectReason, Outbound } from './core/messages.ts';
 
 /** The transport between cloud and robots: the stub's own broker, or a bridge to an outside broker. */
 export interface Transport {

@@ -49,11 +49,26 @@ export interface SigningTask {
   readonly requestedBy: string;
 }
 
+/** AWS's names for why a connection ended. */
+export type DisconnectReason =
+  | 'API_INITIATED_DISCONNECT'
+  | 'AUTH_ERROR'
+  | 'CLIENT_INITIATED_DISCONNECT'
+  | 'CLIENT_ERROR'
+  | 'CONNECTION_LOST'
+  | 'DUPLICATE_CLIENTID'
+  | 'FORBIDDEN_ACCESS'
+  | 'MQTT_KEEP_ALIVE_TIMEOUT'
+  | 'SERVER_ERROR'
+  | 'SERVER_INITIATED_DISCONNECT';
+
 /** The robot's connection must be closed; with `certificateId` only when it uses this certificate. */
 export interface DropTask {
   readonly kind: 'drop';
   readonly robot: RobotId;
   readonly certificateId?: string;
+  /** By default AUTH_ERROR. */
+  readonly reason?: DisconnectReason;
 }
 
 /** What a robot's message led to, besides what the unit of work emits. */

@@ -10,6 +10,7 @@ import {
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
+import { connectionRoutes } from './aws-connections.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { registryRoutes } from './aws-registry.ts';
@@ -18,7 +19,7 @@ import { certificateRoutes } from './certificates.ts';
 import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type ProcessState, type Route, unservedIn } from './routes.ts';
+import { findRoute, type ProcessState, type Route, unservedHeader, unservedIn } from './routes.ts';
 import { viewRoutes } from './views.ts';
 
 /**
@@ -41,6 +42,7 @@ export interface ControlPlane {
 
 export const routes: readonly Route[] = [
   ...registryRoutes,
+  ...connectionRoutes,
   ...jobsRoutes,
   ...jobEndingRoutes,
   ...viewRoutes,
@@ -108,7 +110,7 @@ export async function serveControl(
     const message = `no such operation: ${request.method} ${path}`;
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
   }
-  const unserved = unservedIn(found.route, query, body);
+  const unserved = unservedIn(found.route, query, body) ?? unservedHeader(headers);
   if (unserved !== undefined) {
     return sendFault(exchange, {
       ...{ status: 400, name: 'InvalidRequestException', message: unserved },

@@ -109,6 +109,8 @@ const flag: Form = { isValid: (value) => /^(true|false)$/.test(value), expected:
 const forms: Readonly<Record<string, Form>> = {
   ...{ maxResults: pageSize, pageSize, nextToken: position, marker: position },
   ...{ force: flag, includeJobDocument: flag, executionNumber: position },
+  ...{ includeSocketInformation: flag, cleanSession: flag, preventWillMessage: flag },
+  ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
   status: {
     isValid: (value) => executionStatuses.some((status) => status === value),
     expected: executionStatuses.join(' | '),
@@ -133,6 +135,12 @@ export function unservedIn(route: Route, query: URLSearchParams, body: Buffer): 
   if (given === undefined) return 'the body is not a JSON object';
   const member = Object.keys(given).find((name) => !members.includes(name));
   return member === undefined ? undefined : `${operation} does not serve the member ${member}`;
+}
+
+/** AWS's properties of MQTT 5 travel in headers; robots here speak MQTT 3.1.1. */
+export function unservedHeader(headers: Readonly<Record<string, string>>): string | undefined {
+  const header = Object.keys(headers).find((name) => name.startsWith('x-amz-mqtt5-'));
+  return header === undefined ? undefined : `the header ${header} is not served`;
 }
 
 function decode(segment: string): string {

@@ -1,5 +1,5 @@
 import type { RobotId } from '../../protocol/topics.ts';
-import { jsonPayload, type Outbound } from '../core/messages.ts';
+import { type DisconnectReason, jsonPayload, type Outbound } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { PresenceRow } from '../rows.ts';
 
@@ -11,18 +11,6 @@ export interface ConnectionInfo {
   /** Identifies this connection; `disconnected` passes it back. Made here when absent. */
   readonly sessionId?: string;
 }
-
-/** AWS's names for why a connection ended. */
-export type DisconnectReason =
-  | 'AUTH_ERROR'
-  | 'CLIENT_INITIATED_DISCONNECT'
-  | 'CLIENT_ERROR'
-  | 'CONNECTION_LOST'
-  | 'DUPLICATE_CLIENTID'
-  | 'FORBIDDEN_ACCESS'
-  | 'MQTT_KEEP_ALIVE_TIMEOUT'
-  | 'SERVER_ERROR'
-  | 'SERVER_INITIATED_DISCONNECT';
 
 export const isConnected = (ctx: Context, robot: RobotId): boolean =>
   ctx.store.get('presence', robot)?.state === 'connected';

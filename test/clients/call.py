@@ -38,6 +38,9 @@ for call in request["calls"]:
     name = call["client"]
     client = clients.setdefault(name, None) or connect(name)
     clients[name] = client
+    if not hasattr(client, xform_name(call["operation"])):
+        outcomes.append({"unknown": call["operation"]})
+        continue
     try:
         output = getattr(client, xform_name(call["operation"]))(**call["input"])
         output.pop("ResponseMetadata", None)

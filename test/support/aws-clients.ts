@@ -20,7 +20,9 @@ export interface Call {
 /** What a client returned or threw: the name and message of AWS's exception. */
 export type Outcome =
   | { readonly output: Record<string, unknown> }
-  | { readonly error: string; readonly message: string };
+  | { readonly error: string; readonly message: string }
+  /** The client is older than this operation. */
+  | { readonly unknown: string };
 
 export type Caller = (ready: Ready, calls: readonly Call[]) => Promise<Outcome[]>;
 

@@ -38,12 +38,15 @@ const job = (jobId: string, more: object = {}) =>
 const thingArn = `arn:aws:iot:us-east-1:000000000000:thing/${thing}`;
 const state = (value: object) => JSON.stringify({ state: { desired: value } });
 
+const withOne = (certificateId: string) =>
+  expect.arrayContaining([expect.objectContaining({ certificateId })]);
+
 /** What a fleet's script does, in order, and what of each answer matters. `id` makes each client's jobs its own. */
 const script = (id: string, certificateId: string, ca: string): [Call, object][] => [
-  [iot('ListThings'), { things: [{ thingName: thing, thingArn }] }],
+  [iot('ListThings', { maxResults: 1 }), { things: [{ thingName: thing, thingArn }] }],
   [iot('DescribeThing', { thingName: thing }), { thingName: thing, defaultClientId: thing }],
-  [iot('ListCertificates', { pageSize: 5 }), { certificates: [{ certificateId }] }],
-  [iot('ListCertificatesByCA', { caCertificateId: ca }), { certificates: [{ certificateId }] }],
+  [iot('ListCertificates', { pageSize: 250 }), { certificates: withOne(certificateId) }],
+  [iot('ListCertificatesByCA', { caCertificateId: ca }), { certificates: withOne(certificateId) }],
   [
     iot('DescribeCertificate', { certificateId }),
     { certificateDescription: { certificateId, status: 'ACTIVE' } },
@@ -144,7 +147,15 @@ const script = (id: string, certificateId: string, ca: string): [Call, object][]
     { jobId: `${id}-c` },
   ],
   [data('DeleteThingShadow', { thingName: thing }), { payload: expect.anything() }],
+  [data('Publish', { topic: `robots/${thing}/down/maker`, payload: '{"a":1}', qos: 0 }), {}],
+  [
+    data('GetConnection', { clientId: thing, includeSocketInformation: true }),
+    { connected: true, thingName: thing, sourceIp: '127.0.0.1' },
+  ],
+  [data('DeleteConnection', { clientId: passer, cleanSession: true }), {}],
 ];
+/** A robot whose connection each client closes. */
+const passer = 'AWS-2';
 
 /** Requests that are refused, with the exception's name. */
 const refusals: readonly [Call, string, RegExp][] = [
@@ -178,13 +189,16 @@ describe.each(clients)("AWS's own client %s", (name, callAll) => {
   it('is served each operation of docs/aws.md, and reads the answers', async () => {
     const [certificate] = world.stub.cloud.rows.list('certificates');
     const { certificateId = '', caCertificateId = '' } = certificate?.value ?? {};
+    await using _ = (await world.enter(passer)).robot;
     const steps = script(name.replace(/\W/g, ''), certificateId, caCertificateId);
     const outcomes = await callAll(
       world.stub.ready,
       steps.map(([one]) => one),
     );
     for (const [i, [{ operation }, expected]] of steps.entries()) {
-      expect([operation, outcomes[i]]).toMatchObject([operation, { output: expected }]);
+      const outcome = outcomes[i];
+      if (callAll !== sdk && outcome !== undefined && 'unknown' in outcome) continue;
+      expect([operation, outcome]).toMatchObject([operation, { output: expected }]);
     }
     const called = new Set(steps.map(([{ operation }]) => operation));
     const served = routes.flatMap(({ operation }) => operation ?? []);
@@ -207,7 +221,8 @@ describe("Debian's aws command", () => {
   const aws = (...args: string[]) => awsCli(world.stub.ready, ...args);
 
   it('lists things and makes, shows and cancels a job', async () => {
-    expect(await aws('iot', 'list-things')).toMatchObject({ things: [{ thingName: thing }] });
+    const { things } = (await aws('iot', 'list-things')) as { things: unknown[] };
+    expect(things).toContainEqual(expect.objectContaining({ thingName: thing }));
     const target = ['--targets', thingArn, '--document', document];
     expect(await aws('iot', 'create-job', '--job-id', 'cli', ...target)).toMatchObject({
       jobId: 'cli',

@@ -1,13 +1,13 @@
 import { silentLog } from '../../../base/log.ts';
 import { type Cloud, createCloud, type RunUnit } from '../../../cloud-stub/cloud.ts';
 import { type Credentials, cloudDefaults } from '../../../cloud-stub/config.ts';
-import type { Outbound } from '../../../cloud-stub/core/messages.ts';
+import type { DisconnectReason, Outbound } from '../../../cloud-stub/core/messages.ts';
 import { ownerOf } from '../../../cloud-stub/core/owners.ts';
 import type { Fences } from '../../../cloud-stub/core/rerun.ts';
 import type { CloudStore, Write } from '../../../cloud-stub/core/store.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { MissionRow, Rows, Table } from '../../../cloud-stub/rows.ts';
-import type { ConnectionInfo, DisconnectReason } from '../../../cloud-stub/services/presence.ts';
+import type { ConnectionInfo } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
 import { operatorOf } from '../../support/cloud-operator.ts';

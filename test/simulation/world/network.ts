@@ -1,8 +1,7 @@
 import type { CredentialsName, Observation } from '../../../agent/events.ts';
 import type { Link, LinkHandlers } from '../../../agent/ports.ts';
 import { PilotfishError } from '../../../base/errors.ts';
-import type { Outbound } from '../../../cloud-stub/core/messages.ts';
-import type { DisconnectReason } from '../../../cloud-stub/services/presence.ts';
+import type { DisconnectReason, Outbound } from '../../../cloud-stub/core/messages.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import type { CloudSide } from './cloud.ts';
 import { Line, type LineParts } from './weather.ts';

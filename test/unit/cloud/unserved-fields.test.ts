@@ -9,6 +9,8 @@ const unserved = (route: (typeof routes)[number], query: string, body = Buffer.a
 /** Values of parameters that do not take any. */
 const served: Record<string, string> = {
   ...{ force: 'true', includeJobDocument: 'false', status: 'QUEUED' },
+  ...{ includeSocketInformation: 'true', cleanSession: 'true', preventWillMessage: 'false' },
+  ...{ retain: 'false' },
 };
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
