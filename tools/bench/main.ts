@@ -2,6 +2,7 @@
 import { runProcess } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
 import { factoryBench } from './factory.ts';
+import { fleetBench } from './fleet.ts';
 import { reportsBench } from './reports.ts';
 import { storeBench } from './store.ts';
 
@@ -10,5 +11,5 @@ await runProcess({
   name: 'bench',
   version: about.version,
   summary: 'measures parts of Pilotfish on this machine',
-  commands: { factory: factoryBench, reports: reportsBench, store: storeBench },
+  commands: { factory: factoryBench, fleet: fleetBench, reports: reportsBench, store: storeBench },
 });
