@@ -128,6 +128,9 @@ export interface ThingRow {
   thingName: RobotId;
   thingId: string;
   createdMs: number;
+  attributes?: Readonly<Record<string, string>>;
+  /** Counts the operators' changes; absent: 1. */
+  version?: number;
   /** The ids of its certificates in the order in which they became its own (AWS: ListThingPrincipals). */
   principals?: string[];
 }

@@ -1,9 +1,9 @@
 import { isShadowName } from '../../protocol/topics.ts';
 import { seconds } from '../core/messages.ts';
-import { type CertificateRow, certificateStatuses, type ThingRow } from '../rows.ts';
+import { type CertificateRow, certificateStatuses } from '../rows.ts';
 import * as registry from '../services/registry.ts';
 import { type ShadowVerb, serveShadow, shadowNames } from '../services/shadows.ts';
-import { certificateArn, thingArn } from './arns.ts';
+import { certificateArn } from './arns.ts';
 import {
   type Fault,
   fault,
@@ -14,13 +14,10 @@ import {
   reply,
 } from './routes.ts';
 
-const pages = ['nextToken', 'maxResults'];
 const markers = ['marker', 'pageSize'];
 
-/** AWS IoT's paths for things, certificates and shadows (client-iot, client-iot-data-plane: restJson1). */
+/** AWS IoT's paths for certificates and shadows (client-iot, client-iot-data-plane: restJson1). */
 export const registryRoutes: readonly Route[] = [
-  { operation: 'ListThings', method: 'GET', path: '/things', query: pages, serve: listThings },
-  { operation: 'DescribeThing', method: 'GET', path: '/things/{}', serve: describeThing },
   {
     operation: 'ListCertificates',
     method: 'GET',
@@ -78,25 +75,6 @@ export const registryRoutes: readonly Route[] = [
     serve: shadow('delete'),
   },
 ];
-
-function listThings({ store, query, config }: RouteContext): Reply {
-  const { page, next } = pageOf(store.list('things'), query);
-  const things = page.map(({ value }) => thingOf(config.region, value));
-  return reply({ things, ...(next ? { nextToken: next } : {}) });
-}
-
-function describeThing({ store, config }: RouteContext, name: string): Reply {
-  const thing = store.get('things', name);
-  if (thing === undefined) return fault('ResourceNotFound', `Thing ${name} not found`);
-  return reply({ ...thingOf(config.region, thing), thingId: thing.thingId, defaultClientId: name });
-}
-
-const thingOf = (region: string, { thingName }: ThingRow) => ({
-  thingName,
-  thingArn: thingArn(region, thingName),
-  attributes: {},
-  version: 1,
-});
 
 /** All, or those of one CA (ListCertificatesByCA). */
 function listCertificates({ store, query, config }: RouteContext, ca?: string): Reply {

@@ -14,6 +14,7 @@ import { connectionRoutes } from './aws-connections.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { registryRoutes } from './aws-registry.ts';
+import { thingRoutes } from './aws-things.ts';
 import type { Bodies } from './bodies.ts';
 import { certificateRoutes } from './certificates.ts';
 import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
@@ -41,6 +42,7 @@ export interface ControlPlane {
 }
 
 export const routes: readonly Route[] = [
+  ...thingRoutes,
   ...registryRoutes,
   ...connectionRoutes,
   ...jobsRoutes,

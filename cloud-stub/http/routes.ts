@@ -111,6 +111,7 @@ const forms: Readonly<Record<string, Form>> = {
   ...{ force: flag, includeJobDocument: flag, executionNumber: position },
   ...{ includeSocketInformation: flag, cleanSession: flag, preventWillMessage: flag },
   ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
+  ...{ expectedVersion: position, usePrefixAttributeValue: flag },
   status: {
     isValid: (value) => executionStatuses.some((status) => status === value),
     expected: executionStatuses.join(' | '),

@@ -11,6 +11,7 @@ const served: Record<string, string> = {
   ...{ force: 'true', includeJobDocument: 'false', status: 'QUEUED' },
   ...{ includeSocketInformation: 'true', cleanSession: 'true', preventWillMessage: 'false' },
   ...{ retain: 'false' },
+  ...{ usePrefixAttributeValue: 'true' },
 };
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
