@@ -13,6 +13,7 @@ export const connectionRefusals = {
   pending: 'the certificate is PENDING_ACTIVATION',
   inactive: 'the certificate is INACTIVE',
   revoked: 'the certificate is REVOKED',
+  'not-attached': 'the certificate was detached from its thing',
   decommissioned: 'the robot is decommissioned',
   'wrong-client-id': 'the client id is not the common name of the certificate',
   'last-will': 'the last will is one that the robot may not publish',

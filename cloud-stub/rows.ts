@@ -154,6 +154,8 @@ export interface CertificateRow {
   renewed?: true;
   /** The renewed certificate that has connected since; this one becomes INACTIVE after a grace period. */
   supersededBy?: string;
+  /** An operator has detached it from its thing: it admits nobody until it is attached again. */
+  detached?: true;
   /** Why it was refused last, and how often in a row for that reason. */
   lastRefusal?: { code: ConnectionRefusalCode; atMs: number; count: number };
 }

@@ -179,7 +179,10 @@ function readAuthorization(header: string) {
 
 /** The date, the payload's hash and every other header with a meaning for AWS must be signed. */
 const everythingSigned = ({ headers }: SignedRequest, signed: readonly string[]): boolean =>
-  Object.keys(headers).every((name) => !name.startsWith('x-amz-') || signed.includes(name));
+  Object.keys(headers).every((name) => !isMeaningful(name) || signed.includes(name));
+
+const isMeaningful = (name: string): boolean =>
+  name.startsWith('x-amz-') || name === 'x-amzn-principal';
 
 function equal(a: string, b: string): boolean {
   const [one, other] = [Buffer.from(a), Buffer.from(b)];

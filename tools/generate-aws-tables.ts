@@ -15,16 +15,20 @@ const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 
 function operationTable(): string {
   const served = routes.flatMap((route) => {
-    const { operation, service, method, path, query = [], body = [] } = route;
+    const { operation, service, method, path, query = [], headers = [], body = [] } = route;
     if (operation === undefined) return [];
     const members = body === 'raw' ? 'the document' : codes(body);
     const request =
       code(`${method} ${path}`) + (service === undefined ? '' : ` (${code(service)})`);
-    return [row(operation, request, codes(query), members)];
+    const named = headers.map((name) => `header ${code(name)}`);
+    const parameters = [...query.map(code), ...named].join(', ');
+    return [row(operation, request, parameters, members)];
   });
-  return [row('operation', 'request', 'query', 'body'), '|---|---|---|---|', ...served.sort()].join(
-    '\n',
-  );
+  return [
+    row('operation', 'request', 'query, header', 'body'),
+    '|---|---|---|---|',
+    ...served.sort(),
+  ].join('\n');
 }
 
 /** One row for each request with all its answers, and one for each message without a request. */

@@ -6,3 +6,7 @@ const arn = (region: string, resource: string): string =>
 export const thingArn = (region: string, name: string): string => arn(region, `thing/${name}`);
 export const jobArn = (region: string, jobId: string): string => arn(region, `job/${jobId}`);
 export const certificateArn = (region: string, id: string): string => arn(region, `cert/${id}`);
+
+/** The certificate's id in its ARN; undefined when it is none. */
+export const certificateIn = (text: string): string | undefined =>
+  /^arn:aws[a-z-]*:iot:[^:]*:[^:]*:cert\/([0-9a-f]{64})$/.exec(text)?.[1];

@@ -1,8 +1,15 @@
-import type { Result } from '../../protocol/result.ts';
 import * as endings from '../services/job-endings.ts';
 import { numberIn, readDetails } from '../services/job-requests.ts';
 import { jobArn } from './arns.ts';
-import { fault, type Reply, type Route, type RouteContext, readJson, reply } from './routes.ts';
+import {
+  ended,
+  fault,
+  type Reply,
+  type Route,
+  type RouteContext,
+  readJson,
+  reply,
+} from './routes.ts';
 
 /** How jobs and executions are withdrawn (client-iot). */
 export const jobEndingRoutes: readonly Route[] = [
@@ -86,9 +93,6 @@ function deleteExecution(ctx: RouteContext, thing: string, jobId: string, number
   const target = { thing, jobId, executionNumber: Number(number), force: isForced(ctx) };
   return ended(endings.deleteExecution(ctx, target));
 }
-
-const ended = (result: Result<null, endings.EndingFault>): Reply =>
-  result.ok ? reply({}) : fault(result.code, result.message);
 
 const isText = (value: unknown, form: RegExp): value is string =>
   typeof value === 'string' && form.test(value);

@@ -4,7 +4,7 @@ import { isAttributeName, isAttributeValue, readPayload } from '../services/attr
 import * as control from '../services/thing-control.ts';
 import { thingArn } from './arns.ts';
 import {
-  type Fault,
+  ended,
   fault,
   pageOf,
   type Reply,
@@ -123,7 +123,3 @@ export function readVersion(value: unknown): Result<number | undefined, 'Invalid
     ? ok(Number(value))
     : refuse('InvalidRequest', 'expectedVersion must be a whole number');
 }
-
-/** The reply of an operation without members in its response. */
-export const ended = (result: Result<unknown, Fault>): Reply =>
-  result.ok ? reply({}) : fault(result.code, result.message);

@@ -13,6 +13,7 @@ import type { Transport } from '../transport.ts';
 import { connectionRoutes } from './aws-connections.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobsRoutes } from './aws-jobs.ts';
+import { principalRoutes } from './aws-principals.ts';
 import { registryRoutes } from './aws-registry.ts';
 import { thingRoutes } from './aws-things.ts';
 import type { Bodies } from './bodies.ts';
@@ -43,6 +44,7 @@ export interface ControlPlane {
 
 export const routes: readonly Route[] = [
   ...thingRoutes,
+  ...principalRoutes,
   ...registryRoutes,
   ...connectionRoutes,
   ...jobsRoutes,
@@ -113,6 +115,8 @@ export async function serveControl(
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
   }
   const unserved = unservedIn(found.route, query, body) ?? unservedHeader(headers);
+  const principal = headers['x-amzn-principal'];
+  const unserved = unservedIn(found.route, { query, body, principal });
   if (unserved !== undefined) {
     return sendFault(exchange, {
       ...{ status: 400, name: 'InvalidRequestException', message: unserved },
@@ -125,7 +129,7 @@ export async function serveControl(
   };
   const { route, segments } = found;
   const { result: answer, outbound } = cloud.serve(nowMs, (ctx) =>
-    route.serve({ ...ctx, query, body, process }, ...segments),
+    route.serve({ ...ctx, query, body, principal, process }, ...segments),
   );
   broker.send(outbound);
   if ('fault' in answer) {

@@ -1,5 +1,6 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
+import type { Result } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { Faults } from '../faults.ts';
@@ -9,6 +10,8 @@ import { executionStatuses } from '../job-rows.ts';
 export interface RouteContext extends Context {
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  /** The header `x-amzn-principal`. */
+  readonly principal?: string | undefined;
   readonly process: ProcessState;
 }
 
@@ -28,6 +31,9 @@ export interface ListenerStatus extends GuardStatus {
   readonly name: string;
 }
 
+/** AWS has arguments in headers, too. */
+export type ServedHeader = 'x-amzn-principal';
+
 export type Reply =
   | { readonly status: 200; readonly body: unknown }
   | { readonly status: number; readonly fault: string; readonly message: string };
@@ -42,6 +48,8 @@ export interface Route {
   readonly path: string;
   /** The query parameters that the operation serves; all others are rejected. */
   readonly query?: readonly string[];
+  /** The headers that it serves besides those that every request has. */
+  readonly headers?: readonly ServedHeader[];
   /**
    * The members of the JSON body that it serves; `raw`: the service reads the body itself. Without it only an empty
    * body, or an empty object, is accepted.
@@ -60,6 +68,8 @@ const faults = {
   InvalidStateTransition: 409,
   VersionConflict: 409,
   Conflict: 409,
+  CertificateState: 406,
+  DeleteConflict: 409,
   TerminalState: 410,
   LimitExceeded: 429,
   Throttling: 429,
@@ -75,6 +85,10 @@ export const fault = (name: Fault, message: string): Reply => ({
   fault: `${name}Exception`,
   message,
 });
+
+/** The reply of an operation whose response has no members. */
+export const ended = (result: Result<unknown, Fault>): Reply =>
+  result.ok ? reply({}) : fault(result.code, result.message);
 
 /** The route for a request, and its path arguments; undefined when there is none. */
 export function findRoute(
@@ -112,6 +126,7 @@ const forms: Readonly<Record<string, Form>> = {
   ...{ includeSocketInformation: flag, cleanSession: flag, preventWillMessage: flag },
   ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
   ...{ expectedVersion: position, usePrefixAttributeValue: flag },
+  ...{ expectedVersion: position, usePrefixAttributeValue: flag, forceDelete: flag },
   status: {
     isValid: (value) => executionStatuses.some((status) => status === value),
     expected: executionStatuses.join(' | '),
@@ -122,9 +137,15 @@ const forms: Readonly<Record<string, Form>> = {
  * What of a request its operation would ignore, as a message; undefined when there is nothing. A script that relies on
  * a field that has no effect here would be wrong about its test.
  */
-export function unservedIn(route: Route, query: URLSearchParams, body: Buffer): string | undefined {
-  const { query: parameters = [], body: members = [] } = route;
+export function unservedIn(
+  route: Route,
+  { query, body, principal }: Pick<RouteContext, 'query' | 'body' | 'principal'>,
+): string | undefined {
+  const { query: parameters = [], body: members = [], headers = [] } = route;
   const operation = route.operation ?? `${route.method} ${route.path}`;
+  if (principal !== undefined && !headers.includes('x-amzn-principal')) {
+    return `${operation} does not serve the header x-amzn-principal`;
+  }
   const parameter = [...query.keys()].find((name) => !parameters.includes(name));
   if (parameter !== undefined) return `${operation} does not serve the parameter ${parameter}`;
   for (const [name, value] of query) {

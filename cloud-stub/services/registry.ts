@@ -67,7 +67,7 @@ function refusalOf(ctx: Context, row: CertificateRow): ConnectionRefusalCode | u
   // TLS has checked the dates, but not when it resumed a session.
   if (ctx.nowMs > row.notAfterMs) return 'expired';
   if (ctx.nowMs < row.notBeforeMs) return 'not-yet-valid';
-  return statusRefusals[row.status];
+  return statusRefusals[row.status] ?? (row.detached ? 'not-attached' : undefined);
 }
 
 const statusRefusals = {
@@ -125,7 +125,9 @@ export function updateCertificate(
     changedMs: ctx.nowMs,
   };
   ctx.store.put('certificates', certificateId, changed);
-  if (status === 'ACTIVE' && isRobotId(robotId)) attach(ctx, robotId, certificateId);
+  // What an operator has detached stays so (AWS: the status has no effect on that).
+  const isAttached = status === 'ACTIVE' && isRobotId(robotId) && !row.detached;
+  if (isAttached) attach(ctx, robotId, certificateId);
   if (status !== 'ACTIVE') ctx.enqueue({ kind: 'drop', robot: robotId, certificateId });
   ctx.log.info({ certificateId, robotId, status }, 'certificate status set');
   return ok(changed);

@@ -17,10 +17,18 @@ export function ensureThing(ctx: Context, thingName: RobotId): ThingRow {
 /** Attaches the certificate to the thing; makes the thing when there is none yet. */
 export function attach(ctx: Context, thingName: RobotId, certificateId: string): void {
   const thing = ensureThing(ctx, thingName);
+  attachAgain(ctx, certificateId);
   const { principals = [] } = thing;
   if (principals.includes(certificateId)) return;
   const all = [...principals, certificateId];
   ctx.store.put('things', thingName, { ...thing, principals: forgetOldest(ctx, thingName, all) });
+}
+
+function attachAgain(ctx: Context, certificateId: string): void {
+  const row = ctx.store.get('certificates', certificateId);
+  if (!row?.detached) return;
+  const { detached: _gone, ...attached } = row;
+  ctx.store.put('certificates', certificateId, attached);
 }
 
 /** The most certificates of one thing; beyond that its oldest renewed ones are dropped. */

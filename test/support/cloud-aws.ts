@@ -15,6 +15,8 @@ export interface AwsAnswer {
 
 export interface AwsRequest {
   readonly service?: string;
+  /** The header `x-amzn-principal`. */
+  readonly principal?: string;
 }
 
 /** AWS's operations on a world without HTTP: a request is served as the control plane serves it, unsigned. */
@@ -23,18 +25,18 @@ export function awsOf(world: CloudWorld, process: Partial<ProcessState> = {}) {
     method: string,
     target: string,
     fields?: unknown,
-    { service = 'iot' }: AwsRequest = {},
+    { service = 'iot', principal }: AwsRequest = {},
   ): AwsAnswer => {
     const [path = '', search = ''] = target.split('?');
     const found = findRoute(routes, { method, path, service });
     if (found === undefined) return { status: 404, fault: 'UnknownOperation', sent: [] };
     const query = new URLSearchParams(search);
     const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields));
-    const message = unservedIn(found.route, query, body);
+    const message = unservedIn(found.route, { query, body, principal });
     if (message !== undefined) return { status: 400, fault: 'InvalidRequest', message, sent: [] };
     const { result, outbound } = world.cloud.serve(world.nowMs, (ctx) =>
       found.route.serve(
-        { ...ctx, query, body, process: process as ProcessState },
+        { ...ctx, query, body, principal, process: process as ProcessState },
         ...found.segments,
       ),
     );

@@ -4,7 +4,7 @@ import { unservedIn } from '../../../cloud-stub/http/routes.ts';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const unserved = (route: (typeof routes)[number], query: string, body = Buffer.alloc(0)) =>
-  unservedIn(route, new URLSearchParams(query), body);
+  unservedIn(route, { query: new URLSearchParams(query), body });
 
 /** Values of parameters that do not take any. */
 const served: Record<string, string> = {
@@ -12,6 +12,7 @@ const served: Record<string, string> = {
   ...{ includeSocketInformation: 'true', cleanSession: 'true', preventWillMessage: 'false' },
   ...{ retain: 'false' },
   ...{ usePrefixAttributeValue: 'true' },
+  ...{ usePrefixAttributeValue: 'true', forceDelete: 'true' },
 };
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
