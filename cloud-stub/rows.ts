@@ -3,11 +3,18 @@ import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
+import type { MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
   /** By thing name. */
   things: ThingRow;
+  /** By name. */
+  thing_groups: ThingGroupRow;
+  /** By `group/thing`. */
+  group_members: MembershipRow;
+  /** By `thing/group`: the same memberships. */
+  memberships: MembershipRow;
   /** By certificate id. */
   certificates: CertificateRow;
   /** By thing name. */
@@ -67,6 +74,9 @@ export type Table = keyof Rows;
 /** Every table's name; the type ensures that none is missing. */
 const tables: Record<Table, true> = {
   things: true,
+  thing_groups: true,
+  group_members: true,
+  memberships: true,
   certificates: true,
   shadows: true,
   jobs: true,
@@ -122,17 +132,6 @@ export interface TimerRow {
 
 export interface TimerTimeRow {
   dueMs: number;
-}
-
-export interface ThingRow {
-  thingName: RobotId;
-  thingId: string;
-  createdMs: number;
-  attributes?: Readonly<Record<string, string>>;
-  /** Counts the operators' changes; absent: 1. */
-  version?: number;
-  /** The ids of its certificates in the order in which they became its own (AWS: ListThingPrincipals). */
-  principals?: string[];
 }
 
 export const certificateStatuses = ['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED'] as const;

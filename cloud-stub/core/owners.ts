@@ -1,13 +1,14 @@
 import type { Table, TimerKind } from '../rows.ts';
 
 /**
- * Who owns a row: the robot that it is about, or else the certificate, job, object or handler. A robot's message writes
+ * Who owns a row: the robot that it is about, or else the certificate, thing group, job, object or handler. A robot's message writes
  * rows of this robot only (and of its certificate). So units of work of different robots never meet, and a store that
  * several processes share needs a lock or a version for one owner at a time.
  */
 export function ownerOf(table: Table, key: string): string {
   if (table === 'timers') return ownerOfTimer(key.slice(key.indexOf('/') + 1));
   if (table === 'timer_times') return ownerOfTimer(key);
+  if (ofGroups[table]) return `group/${firstOf(key)}`;
   const kind = shared[table];
   return kind === undefined ? firstOf(key) : `${kind}/${key}`;
 }
@@ -20,6 +21,12 @@ const shared: Readonly<Partial<Record<Table, string>>> = {
   objects: 'object',
   handlers: 'handler',
   connection_refusals: 'refusal',
+};
+
+/** Tables whose keys begin with the name of a thing group. */
+const ofGroups: Readonly<Partial<Record<Table, true>>> = {
+  thing_groups: true,
+  group_members: true,
 };
 
 const sharedTimers: Readonly<Partial<Record<TimerKind, string>>> = {

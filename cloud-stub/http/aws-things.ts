@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import type { ThingRow } from '../rows.ts';
 import { isAttributeName, isAttributeValue, readPayload } from '../services/attributes.ts';
 import * as control from '../services/thing-control.ts';
+import type { ThingRow } from '../thing-rows.ts';
 import { thingArn } from './arns.ts';
 import {
   ended,

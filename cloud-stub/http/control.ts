@@ -15,6 +15,7 @@ import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { principalRoutes } from './aws-principals.ts';
 import { registryRoutes } from './aws-registry.ts';
+import { thingGroupRoutes } from './aws-thing-groups.ts';
 import { thingRoutes } from './aws-things.ts';
 import type { Bodies } from './bodies.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -44,6 +45,7 @@ export interface ControlPlane {
 
 export const routes: readonly Route[] = [
   ...thingRoutes,
+  ...thingGroupRoutes,
   ...principalRoutes,
   ...registryRoutes,
   ...connectionRoutes,

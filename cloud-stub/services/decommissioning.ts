@@ -3,6 +3,7 @@ import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './execution-changes.ts';
+import { leaveAll } from './group-members.ts';
 import { cancelRetirement } from './retirement.ts';
 import { removeShadows } from './shadows.ts';
 import { certificatesOf } from './things.ts';
@@ -34,6 +35,7 @@ export function decommission(
   }
   removePending(ctx, robot);
   lapseCommands(ctx, robot);
+  leaveAll(ctx, robot);
   ctx.store.remove('things', robot);
   forgetTokens(ctx, robot);
   removeShadows(ctx, robot);

@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '../../protocol/result.ts';
 import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
-import type { ThingRow } from '../rows.ts';
+import type { ThingRow } from '../thing-rows.ts';
 import {
   type AttributePayload,
   type Attributes,
@@ -11,6 +11,7 @@ import {
 } from './attributes.ts';
 import { removePending } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
+import { leaveAll } from './group-members.ts';
 import { ensureThing } from './things.ts';
 
 /** How operators make, change and remove things. Source: AWS IoT API reference, CreateThing and its siblings. */
@@ -92,6 +93,7 @@ export function deleteThing(
     return refuse('InvalidRequest', message);
   }
   withNotification(ctx, thingName, () => removePending(ctx, thingName));
+  leaveAll(ctx, thingName);
   ctx.store.remove('things', thingName);
   ctx.log.info({ robotId: thingName }, 'thing deleted');
   return ok(null);

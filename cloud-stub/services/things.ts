@@ -1,6 +1,7 @@
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
-import type { CertificateRow, ThingRow } from '../rows.ts';
+import type { CertificateRow } from '../rows.ts';
+import type { ThingRow } from '../thing-rows.ts';
 import { cancelRetirement } from './retirement.ts';
 
 /** Things, and the certificates attached to them (AWS: principals). */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CloudStore, Write } from '../../cloud-stub/core/store.ts';
-import type { ThingRow } from '../../cloud-stub/rows.ts';
 import { createMemoryStore } from '../../cloud-stub/store/memory.ts';
 import { holdFile, openSqliteStore } from '../../cloud-stub/store/sqlite.ts';
+import type { ThingRow } from '../../cloud-stub/thing-rows.ts';
 import { stampSchemaVersion } from '../support/cloud-sqlite.ts';
 
 const thing = (thingName: string): ThingRow => ({ thingName, thingId: 'i', createdMs: 1 });

@@ -4,8 +4,8 @@ import { receiveMessage } from '../../../cloud-stub/core/pipeline.ts';
 import { type Read, runOn } from '../../../cloud-stub/core/rerun.ts';
 import { type Inbound, route } from '../../../cloud-stub/core/router.ts';
 import { attempt, type Context } from '../../../cloud-stub/core/unit.ts';
-import type { ThingRow } from '../../../cloud-stub/rows.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
+import type { ThingRow } from '../../../cloud-stub/thing-rows.ts';
 import { operatorOf } from '../../support/cloud-operator.ts';
 import {
   bytesOf,

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createCloud } from '../../../cloud-stub/cloud.ts';
 import { createChanges } from '../../../cloud-stub/core/changes.ts';
 import { attempt, type Context, workOn } from '../../../cloud-stub/core/unit.ts';
-import type { ThingRow } from '../../../cloud-stub/rows.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
+import type { ThingRow } from '../../../cloud-stub/thing-rows.ts';
 import { createCloudWorld } from '../../support/cloud-world.ts';
 
 const thing = (thingName: string): ThingRow => ({ thingName, thingId: 'i', createdMs: 1 });
