@@ -2,11 +2,19 @@ import type { RobotId } from '../protocol/topics.ts';
 
 /** The rows of jobs and their executions. */
 
+export const targetSelections = ['SNAPSHOT', 'CONTINUOUS'] as const;
+/** CONTINUOUS: it follows its thing groups, and never completes. */
+export type TargetSelection = (typeof targetSelections)[number];
+
 export interface JobRow {
   jobId: string;
   status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
-  targetSelection: 'SNAPSHOT';
+  targetSelection: TargetSelection;
+  /** The things that get an execution, in this order. */
   targets: RobotId[];
+  /** The thing groups that it was made for, and the things that were named beside them; absent: things only. */
+  groups?: string[];
+  named?: RobotId[];
   /** JSON text, as the operator gave it; URL placeholders are unexpanded. */
   document: string;
   urlExpiresS: number;

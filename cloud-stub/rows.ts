@@ -3,7 +3,7 @@ import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
 import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
-import type { MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
+import type { GroupJobRow, MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
@@ -13,6 +13,8 @@ export interface Rows {
   thing_groups: ThingGroupRow;
   /** By `group/thing`. */
   group_members: MembershipRow;
+  /** By `group/job`. */
+  group_jobs: GroupJobRow;
   /** By `thing/group`: the same memberships. */
   memberships: MembershipRow;
   /** By certificate id. */
@@ -76,6 +78,7 @@ const tables: Record<Table, true> = {
   things: true,
   thing_groups: true,
   group_members: true,
+  group_jobs: true,
   memberships: true,
   certificates: true,
   shadows: true,

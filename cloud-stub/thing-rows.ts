@@ -22,6 +22,11 @@ export interface ThingGroupRow {
   createdMs: number;
 }
 
+/** A CONTINUOUS job in progress that follows the group. */
+export interface GroupJobRow {
+  jobId: string;
+}
+
 export interface MembershipRow {
   sinceMs: number;
 }

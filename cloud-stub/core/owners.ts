@@ -27,6 +27,7 @@ const shared: Readonly<Partial<Record<Table, string>>> = {
 const ofGroups: Readonly<Partial<Record<Table, true>>> = {
   thing_groups: true,
   group_members: true,
+  group_jobs: true,
 };
 
 const sharedTimers: Readonly<Partial<Record<TimerKind, string>>> = {

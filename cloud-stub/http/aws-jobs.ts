@@ -1,11 +1,12 @@
 import { jsonPayload, seconds } from '../core/messages.ts';
-import type { ExecutionRow, JobRow } from '../job-rows.ts';
+import type { ExecutionRow } from '../job-rows.ts';
 import { deadlineOf, executionKey } from '../services/execution-changes.ts';
 import * as control from '../services/job-control.ts';
 import type { JobsFault } from '../services/job-requests.ts';
 import { rolloutConfig } from '../services/job-rollout.ts';
 import { type JobsRequest, serveJobs } from '../services/jobs.ts';
 import { jobArn, thingArn } from './arns.ts';
+import { isTexts, jobSummary, targetArns } from './aws-job-targets.ts';
 import { jobOptionMembers, readJobOptions } from './job-fields.ts';
 import {
   type Fault,
@@ -23,7 +24,6 @@ const jobsData = 'iot-jobs-data';
 
 /** AWS IoT Jobs' paths: the control plane (client-iot) and the devices' (client-iot-jobs-data-plane). */
 export const jobsRoutes: readonly Route[] = [
-  { operation: 'ListJobs', method: 'GET', path: '/jobs', query: pages, serve: listJobs },
   {
     operation: 'CreateJob',
     method: 'PUT',
@@ -101,8 +101,8 @@ function createJob(ctx: RouteContext, jobId: string): Reply {
   const fields = readJson(ctx.body);
   const targets = fields?.['targets'];
   const document = fields?.['document'];
-  if (!Array.isArray(targets) || !targets.every(isText) || !isText(document)) {
-    return fault('InvalidRequest', 'targets (names) and document (JSON text) are required');
+  if (!isTexts(targets) || !isText(document)) {
+    return fault('InvalidRequest', 'targets (ARNs) and document (JSON text) are required');
   }
   const { targetSelection } = fields ?? {};
   if (targetSelection !== undefined && !isText(targetSelection)) {
@@ -141,7 +141,7 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
   return reply({
     job: {
       ...jobSummary(region, job),
-      targets: job.targets.map((name) => thingArn(region, name)),
+      targets: targetArns(region, job),
       ...(job.description === undefined ? {} : { description: job.description }),
       presignedUrlConfig: {
         expiresInSec: job.urlExpiresS,
@@ -175,22 +175,6 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
     },
   });
 }
-
-function listJobs({ store, query, config }: RouteContext): Reply {
-  const { page, next } = pageOf(store.list('jobs'), query);
-  const jobs = page.map(({ value }) => jobSummary(config.region, value));
-  return reply({ jobs, ...(next ? { nextToken: next } : {}) });
-}
-
-const jobSummary = (region: string, job: JobRow) => ({
-  jobArn: jobArn(region, job.jobId),
-  jobId: job.jobId,
-  status: job.status,
-  targetSelection: job.targetSelection,
-  createdAt: seconds(job.createdMs),
-  lastUpdatedAt: seconds(job.changedMs),
-  ...(job.completedMs === undefined ? {} : { completedAt: seconds(job.completedMs) }),
-});
 
 function listExecutions(ctx: RouteContext, jobId: string): Reply {
   const { query } = ctx;

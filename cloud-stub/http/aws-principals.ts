@@ -1,5 +1,6 @@
+import { certificateIn } from '../services/arn-names.ts';
 import * as principals from '../services/principals.ts';
-import { certificateArn, certificateIn } from './arns.ts';
+import { certificateArn } from './arns.ts';
 import {
   ended,
   fault,

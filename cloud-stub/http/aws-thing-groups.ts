@@ -1,4 +1,5 @@
 import { seconds } from '../core/messages.ts';
+import * as changes from '../services/group-changes.ts';
 import * as members from '../services/group-members.ts';
 import { noThing } from '../services/thing-control.ts';
 import * as groups from '../services/thing-groups.ts';
@@ -60,14 +61,14 @@ export const thingGroupRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/thing-groups/addThingToThingGroup',
     body: memberMembers,
-    serve: (ctx) => changeMember(ctx, members.addMember),
+    serve: (ctx) => changeMember(ctx, changes.addMember),
   },
   {
     operation: 'RemoveThingFromThingGroup',
     method: 'PUT',
     path: '/thing-groups/removeThingFromThingGroup',
     body: memberMembers,
-    serve: (ctx) => changeMember(ctx, members.removeMember),
+    serve: (ctx) => changeMember(ctx, changes.removeMember),
   },
   {
     operation: 'ListThingsInThingGroup',
@@ -123,16 +124,13 @@ function updateGroup(ctx: RouteContext, name: string): Reply {
   return changed.ok ? reply({ version: changed.value.version }) : ended(changed);
 }
 
-function changeMember(ctx: RouteContext, change: typeof members.addMember): Reply {
+function changeMember(ctx: RouteContext, change: typeof changes.addMember): Reply {
   const member = readMember(readJson(ctx.body) ?? {});
   return ended(member.ok ? change(ctx, member.value) : member);
 }
 
 function listGroups(ctx: RouteContext): Reply {
   const prefix = ctx.query.get('namePrefixFilter');
-  if (prefix !== null && !groups.isGroupName(prefix)) {
-    return fault('InvalidRequest', 'namePrefixFilter must be [a-zA-Z0-9:_-]{1,128}');
-  }
   return groupsReply(
     ctx,
     ctx.store.list('thing_groups', prefix ?? '').map(({ key }) => key),

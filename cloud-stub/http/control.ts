@@ -12,6 +12,7 @@ import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
 import { connectionRoutes } from './aws-connections.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
+import { jobTargetRoutes } from './aws-job-targets.ts';
 import { jobsRoutes } from './aws-jobs.ts';
 import { principalRoutes } from './aws-principals.ts';
 import { registryRoutes } from './aws-registry.ts';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...principalRoutes,
   ...registryRoutes,
   ...connectionRoutes,
+  ...jobTargetRoutes,
   ...jobsRoutes,
   ...jobEndingRoutes,
   ...viewRoutes,

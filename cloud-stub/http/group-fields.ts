@@ -1,9 +1,9 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
+import { groupIn, thingIn } from '../services/arn-names.ts';
 import { readPayload } from '../services/attributes.ts';
 import type { GroupProperties } from '../services/thing-groups.ts';
 import type { ThingGroupRow } from '../thing-rows.ts';
-import { groupIn, thingIn } from './arns.ts';
 
 /** Reads the members that the operations on thing groups share. */
 

@@ -4,7 +4,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { Faults } from '../faults.ts';
-import { executionStatuses } from '../job-rows.ts';
+import { executionStatuses, targetSelections } from '../job-rows.ts';
 
 /** What a route of the control plane works with: one unit of work, and its request. */
 export interface RouteContext extends Context {
@@ -55,6 +55,8 @@ export interface Route {
    * body, or an empty object, is accepted.
    */
   readonly body?: readonly string[] | 'raw';
+  /** The forms of parameters that are not the same for every operation. */
+  readonly forms?: Readonly<Record<string, Form>>;
   readonly serve: (ctx: RouteContext, ...segments: string[]) => Reply;
 }
 
@@ -71,7 +73,7 @@ const faults = {
   CertificateState: 406,
   DeleteConflict: 409,
   TerminalState: 410,
-  LimitExceeded: 429,
+  LimitExceeded: 410,
   Throttling: 429,
   RequestEntityTooLarge: 413,
   UnsupportedDocumentEncoding: 415,
@@ -106,7 +108,7 @@ export function findRoute(
   return undefined;
 }
 
-interface Form {
+export interface Form {
   readonly isValid: (value: string) => boolean;
   readonly expected: string;
 }
@@ -119,6 +121,15 @@ const pageSize: Form = {
 const position: Form = { isValid: (value) => /^\d{1,9}$/.test(value), expected: 'a whole number' };
 const flag: Form = { isValid: (value) => /^(true|false)$/.test(value), expected: 'true or false' };
 
+const groupName: Form = {
+  isValid: (value) => /^[a-zA-Z0-9:_-]{1,128}$/.test(value),
+  expected: '[a-zA-Z0-9:_-]{1,128}',
+};
+
+export function oneOf(words: readonly string[]): Form {
+  return { isValid: (value) => words.includes(value), expected: words.join(' | ') };
+}
+
 /** AWS's parameters: any other value would pass for one that the caller did not mean. */
 const forms: Readonly<Record<string, Form>> = {
   ...{ maxResults: pageSize, pageSize, nextToken: position, marker: position },
@@ -127,10 +138,9 @@ const forms: Readonly<Record<string, Form>> = {
   ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
   ...{ expectedVersion: position, usePrefixAttributeValue: flag },
   ...{ expectedVersion: position, usePrefixAttributeValue: flag, forceDelete: flag },
-  status: {
-    isValid: (value) => executionStatuses.some((status) => status === value),
-    expected: executionStatuses.join(' | '),
-  },
+  ...{ namePrefixFilter: groupName, thingGroupName: groupName },
+  status: oneOf(executionStatuses),
+  targetSelection: oneOf(targetSelections),
 };
 
 /**
@@ -149,7 +159,7 @@ export function unservedIn(
   const parameter = [...query.keys()].find((name) => !parameters.includes(name));
   if (parameter !== undefined) return `${operation} does not serve the parameter ${parameter}`;
   for (const [name, value] of query) {
-    const form = forms[name];
+    const form = route.forms?.[name] ?? forms[name];
     if (form?.isValid(value) === false) return `${name} must be ${form.expected}`;
   }
   if (members === 'raw' || body.length === 0) return undefined;

@@ -3,7 +3,7 @@ import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import { lapseCommands } from './commands.ts';
 import { removePending } from './execution-changes.ts';
-import { leaveAll } from './group-members.ts';
+import { leaveAll } from './group-changes.ts';
 import { cancelRetirement } from './retirement.ts';
 import { removeShadows } from './shadows.ts';
 import { certificatesOf } from './things.ts';

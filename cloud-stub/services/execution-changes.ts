@@ -11,7 +11,12 @@ import { setTimer } from './timers.ts';
 
 export const executionKey = (thing: RobotId, jobId: string): string => `${thing}/${jobId}`;
 
-export function queueExecution(ctx: Context, jobId: string, thingName: RobotId): void {
+export function queueExecution(
+  ctx: Context,
+  jobId: string,
+  thingName: RobotId,
+  executionNumber = 1,
+): void {
   ctx.store.put('job_executions', executionKey(thingName, jobId), {
     jobId,
     thingName,
@@ -20,7 +25,7 @@ export function queueExecution(ctx: Context, jobId: string, thingName: RobotId):
     queuedMs: ctx.nowMs,
     changedMs: ctx.nowMs,
     versionNumber: 1,
-    executionNumber: 1,
+    executionNumber,
   });
 }
 
@@ -61,10 +66,11 @@ export function endExecution(ctx: Context, row: ExecutionRow): void {
 export const checkJobSoon = (ctx: Context, { thingName, jobId }: ExecutionRow): void =>
   setTimer(ctx, { kind: 'ended', id: executionKey(thingName, jobId) }, ctx.nowMs);
 
-/** Completes the job when none of its executions is open. */
+/** Completes the job when none of its executions is open. A CONTINUOUS one goes on for things to come. */
 export function completeJob(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);
-  if (job === undefined || job.status !== 'IN_PROGRESS' || !haveAllEnded(ctx, job)) return;
+  if (job?.status !== 'IN_PROGRESS' || job.targetSelection === 'CONTINUOUS') return;
+  if (!haveAllEnded(ctx, job)) return;
   const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
   ctx.store.put('jobs', jobId, { ...job, ...done });
   emitJobEvent(ctx, { ...job, ...done }, 'completed');

@@ -1,17 +1,26 @@
 import { isObject } from '../../protocol/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
-import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
-import type { AbortCriterion, ExecutionRow, JobRow, RetryCriterion, Rollout } from '../job-rows.ts';
-import { executionKey } from './execution-changes.ts';
+import {
+  type AbortCriterion,
+  type ExecutionRow,
+  type JobRow,
+  type RetryCriterion,
+  type Rollout,
+  type TargetSelection,
+  targetSelections,
+} from '../job-rows.ts';
+import { completeJob, executionKey } from './execution-changes.ts';
+import { followGroups } from './job-groups.ts';
 import { rollOut } from './job-rollout.ts';
+import { readTargets, targetsOf } from './job-targets.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
 
 export interface JobRequest {
   readonly jobId: string;
-  /** Thing names or their ARNs. */
+  /** ARNs of things and thing groups; things also by their names. */
   readonly targets: readonly string[];
   /** JSON text of an object. */
   readonly document: string;
@@ -35,20 +44,21 @@ export type JobUpdate = Pick<
 
 export type JobControlFault = 'InvalidRequest' | 'ResourceAlreadyExists' | 'ResourceNotFound';
 
-/** Makes the job and queues one execution for each thing. */
+/** Makes the job and queues one execution for each thing, also for those in its groups now. */
 export function createJob(ctx: Context, request: JobRequest): Result<JobRow, JobControlFault> {
   const { jobId, document, urlExpiresS = 3600 } = request;
-  const targets = [...new Set(request.targets.map(thingOf))];
-  const fault = faultIn(request, urlExpiresS) ?? faultInTargets(ctx, targets);
+  const fault = faultIn(request, urlExpiresS);
   if (fault) return fault;
+  const targets = readTargets(ctx, request.targets);
+  if (!targets.ok) return targets;
   if (ctx.store.get('jobs', jobId) !== undefined) {
     return refuse('ResourceAlreadyExists', `job ${jobId} exists`);
   }
   const job: JobRow = {
     jobId,
     status: 'IN_PROGRESS',
-    targetSelection: 'SNAPSHOT',
-    targets,
+    targetSelection: selectionOf(request) ?? 'SNAPSHOT',
+    ...targetsOf(ctx, targets.value),
     document,
     urlExpiresS,
     ...optionsOf(request),
@@ -56,7 +66,10 @@ export function createJob(ctx: Context, request: JobRequest): Result<JobRow, Job
     changedMs: ctx.nowMs,
   };
   ctx.store.put('jobs', jobId, job);
+  if (job.targetSelection === 'CONTINUOUS') followGroups(ctx, job);
   rollOut(ctx, job);
+  // Nothing will end it when its groups are empty.
+  if (job.targets.length === 0) completeJob(ctx, jobId);
   return ok(job);
 }
 
@@ -98,17 +111,19 @@ function faultIn(
 ): Result<never, JobControlFault> | undefined {
   const bad = (message: string) => refuse('InvalidRequest', message);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(request.jobId)) return bad('jobId must be [A-Za-z0-9_-]{1,64}');
-  if ((request.targetSelection ?? 'SNAPSHOT') !== 'SNAPSHOT') {
-    return bad('only targetSelection SNAPSHOT is served');
+  if (selectionOf(request) === undefined) {
+    return bad(`targetSelection must be ${targetSelections.join(' | ')}`);
   }
   const fault = faultInOptions({ ...request, urlExpiresS });
   if (fault) return fault;
-  if (request.targets.length === 0) return bad('targets must name a thing');
   if (Buffer.byteLength(request.document) > limits.jobDocumentBytesMax) {
     return bad(`document has more than ${limits.jobDocumentBytesMax} bytes`);
   }
   return isJsonObject(request.document) ? undefined : bad('document must be a JSON object');
 }
+
+const selectionOf = ({ targetSelection = 'SNAPSHOT' }: JobRequest): TargetSelection | undefined =>
+  targetSelections.find((one) => one === targetSelection);
 
 function faultInOptions({
   description = '',
@@ -123,21 +138,6 @@ function faultInOptions({
 }
 
 const descriptionCharsMax = 2028;
-
-function faultInTargets(
-  ctx: Context,
-  targets: readonly RobotId[],
-): Result<never, JobControlFault> | undefined {
-  const missing = targets.find((thing) => !ctx.store.get('things', thing));
-  if (missing === undefined) return undefined;
-  return isRobotId(missing)
-    ? refuse('ResourceNotFound', `no thing ${missing}`)
-    : refuse('InvalidRequest', 'targets must be things; groups are not served');
-}
-
-/** `arn:aws:iot:region:account:thing/NAME` or the bare name. */
-const thingOf = (target: string): string =>
-  target.replace(/^arn:aws[a-z-]*:iot:[^:]*:[^:]*:thing\//, '');
 
 function isJsonObject(text: string): boolean {
   try {

@@ -13,6 +13,7 @@ import {
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
 import { executionsOf } from './job-control.ts';
+import { unfollowGroups } from './job-groups.ts';
 import { stopRollout } from './job-rollout.ts';
 
 /**
@@ -46,6 +47,7 @@ export function cancelJob(
     return refuse('InvalidRequest', `job ${jobId} is COMPLETED and cannot be canceled`);
   }
   stopRollout(ctx, jobId);
+  unfollowGroups(ctx, job);
   const canceled: JobRow = {
     ...job,
     ...{ status: 'CANCELED', changedMs: ctx.nowMs, completedMs: ctx.nowMs },
@@ -78,6 +80,7 @@ export function deleteJob(
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }
   stopRollout(ctx, jobId);
+  unfollowGroups(ctx, job);
   for (const row of rows) deleteOne(ctx, row);
   ctx.store.remove('jobs', jobId);
   ctx.log.info({ jobId, force, executions: rows.length }, 'job deleted');

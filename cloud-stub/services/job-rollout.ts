@@ -1,5 +1,6 @@
 import { isObject } from '../../protocol/json.ts';
 import { ok, type Result, refuse } from '../../protocol/result.ts';
+import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { JobRow, Rollout } from '../job-rows.ts';
 import { completeJob, executionKey, queueExecution } from './execution-changes.ts';
@@ -32,6 +33,23 @@ export function rollOut(ctx: Context, job: JobRow): void {
   }
   ctx.store.put('jobs', jobId, { ...done, rolledOut: end });
   setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);
+}
+
+/** Further targets of a job that goes on; their executions count as the others for its rate. Stores the job. */
+export function rollOutMore(ctx: Context, job: JobRow, things: readonly RobotId[]): void {
+  if (things.length === 0) return;
+  const { jobId, targets, rollout, rolledOut } = job;
+  const more = { ...job, targets: [...targets, ...things] };
+  if (rollout === undefined) {
+    ctx.store.put('jobs', jobId, more);
+    for (const thing of things) {
+      withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing));
+    }
+    return;
+  }
+  ctx.store.put('jobs', jobId, { ...more, rolledOut: rolledOut ?? targets.length });
+  // The minute of the batch before may not be over yet.
+  if (rolledOut === undefined) setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);
 }
 
 /** The job gets no further executions. */

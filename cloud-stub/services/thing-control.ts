@@ -11,7 +11,7 @@ import {
 } from './attributes.ts';
 import { removePending } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
-import { leaveAll } from './group-members.ts';
+import { leaveAll } from './group-changes.ts';
 import { ensureThing } from './things.ts';
 
 /** How operators make, change and remove things. Source: AWS IoT API reference, CreateThing and its siblings. */

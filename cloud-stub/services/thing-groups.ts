@@ -8,7 +8,9 @@ import {
   firstAttributes,
   sameAttributes,
 } from './attributes.ts';
-import { leave, membersOf, noGroup } from './group-members.ts';
+import { leave } from './group-changes.ts';
+import { membersOf, noGroup } from './group-members.ts';
+import { forgetJobsOf } from './job-groups.ts';
 import { type ThingFault, wrongVersion } from './thing-control.ts';
 
 /**
@@ -91,6 +93,7 @@ export function deleteGroup(
   const fault = wrongVersion(group, expectedVersion);
   if (fault) return fault;
   for (const thing of membersOf(ctx, groupName)) leave(ctx, groupName, thing);
+  forgetJobsOf(ctx, groupName);
   ctx.store.remove('thing_groups', groupName);
   ctx.log.info({ group: groupName }, 'thing group deleted');
   return ok(null);

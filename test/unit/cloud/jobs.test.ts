@@ -221,7 +221,7 @@ describe('making a job', () => {
     ['an invalid id', { jobId: 'a b' }, 'InvalidRequest'],
     ['no targets', { targets: [] }, 'InvalidRequest'],
     ['an unknown thing', { targets: ['R9'] }, 'ResourceNotFound'],
-    ['a group', { targets: ['arn:aws:iot:us-east-1:1:thinggroup/g'] }, 'InvalidRequest'],
+    ['an unknown group', { targets: ['arn:aws:iot:us-east-1:1:thinggroup/g'] }, 'ResourceNotFound'],
     ['no JSON', { document: 'x' }, 'InvalidRequest'],
     ['a list', { document: '[]' }, 'InvalidRequest'],
     [
@@ -229,7 +229,7 @@ describe('making a job', () => {
       { document: `{"a":"${'x'.repeat(33_000)}"}` },
       'InvalidRequest',
     ],
-    ['a continuous one', { targetSelection: 'CONTINUOUS' }, 'InvalidRequest'],
+    ['another selection', { targetSelection: 'ONCE' }, 'InvalidRequest'],
     ['a URL lifetime out of range', { urlExpiresS: 59 }, 'InvalidRequest'],
     ['an id that is taken', { jobId: 'TAKEN' }, 'ResourceAlreadyExists'],
   ])('is rejected for %s', (_name, change, code) => {

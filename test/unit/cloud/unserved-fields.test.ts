@@ -13,6 +13,7 @@ const served: Record<string, string> = {
   ...{ retain: 'false' },
   ...{ usePrefixAttributeValue: 'true' },
   ...{ usePrefixAttributeValue: 'true', forceDelete: 'true' },
+  ...{ targetSelection: 'SNAPSHOT', 'ListJobs status': 'COMPLETED' },
 };
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
@@ -24,7 +25,10 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
         `${name} does not serve the parameter thingTypeName`,
       );
       for (const known of route.query ?? []) {
-        expect(unserved(route, `${known}=${served[known] ?? '1'}`), known).toBeUndefined();
+        expect(
+          unserved(route, `${known}=${served[`${name} ${known}`] ?? served[known] ?? '1'}`),
+          known,
+        ).toBeUndefined();
       }
     });
 
