@@ -5,6 +5,16 @@ export interface Credentials {
   readonly secretAccessKey: string;
 }
 
+/** A CA whose robots are admitted. */
+export interface Authority {
+  readonly certificateId: string;
+  readonly pem: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  /** It signs renewed certificates; all others are the factory's. */
+  readonly isRenewal: boolean;
+}
+
 export interface CloudConfig {
   /** The object store as robots reach it: `https://host:port`, without a path. */
   readonly endpoint: string;
@@ -23,6 +33,8 @@ export interface CloudConfig {
   readonly gapRequestAfterMs: number;
   /** How long confirmations to one robot gather; 0 sends each at once. */
   readonly confirmWindowMs: number;
+  /** Absent: none that the stub knows of. */
+  readonly authorities?: readonly Authority[];
   /** The CA that signs renewed certificates, by its certificate's id. Without it there is no renewal. */
   readonly renewalCaId?: string;
   /** The provisioning template that activates a renewed certificate. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -7,10 +7,12 @@ import { descriptorsMax } from '../base/connections/descriptors.ts';
 import { PilotfishError } from '../base/errors.ts';
 import { makeFolder, writeFileDurable } from '../base/files.ts';
 import type { Log } from '../base/log.ts';
+import { certificatePem } from '../base/x509/certificate-file.ts';
+import { certificateFacts } from '../base/x509/certificates.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { startArchiving } from './archiving.ts';
 import { type Cloud, createCloud } from './cloud.ts';
-import { type CloudConfig, cloudDefaults } from './config.ts';
+import { type Authority, type CloudConfig, cloudDefaults } from './config.ts';
 import type { Entropy } from './core/unit.ts';
 import { shareDescriptors } from './descriptor-budget.ts';
 import { createFaults } from './faults.ts';
@@ -92,6 +94,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   const config = {
     ...{ ...cloudDefaults, ...options.cloud, endpoint, region, credentials },
     renewalCaId: renewal.certificateId,
+    authorities: authoritiesOf(mqtt.authorities, renewal.certificate),
   };
   const ticking = createTicking({
     cloud: createCloud({ store, entropy, config, log }),
@@ -123,6 +126,19 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   started.defer(() => rm(runningPath(dir), { force: true }));
   const running = started.move();
   return { ready, cloud, broker, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Each once: the file may name one twice. */
+function authoritiesOf(
+  factory: readonly X509Certificate[],
+  renewal: X509Certificate,
+): readonly Authority[] {
+  const all = [...factory, renewal].map((certificate) => {
+    const { certificateId, notBeforeMs, notAfterMs } = certificateFacts(certificate);
+    const isRenewal = certificate === renewal;
+    return { certificateId, pem: certificatePem(certificate), notBeforeMs, notAfterMs, isRenewal };
+  });
+  return [...new Map(all.map((one) => [one.certificateId, one])).values()];
 }
 
 function lock(dir: string): () => void {

@@ -27,15 +27,26 @@ type StartTransport = (
   localApi: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
 ) => Promise<Transport>;
 
+/** What the transport needs of files. */
+export interface ReadTransport {
+  /** The CAs of the robots; none where another broker admits them. */
+  readonly authorities: readonly X509Certificate[];
+  readonly start: StartTransport;
+}
+
 /** Reads the files that the transport needs, before anything starts. */
-export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<{ start: StartTransport }> {
+export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<ReadTransport> {
   if ('url' in mqtt) {
     const broker = await readOutsideBroker(mqtt);
     // The robots are connected to the broker: stopping the stub did not close their connections.
-    return { start: (parts) => startBridge({ ...parts, broker, reserved: mqtt.reserved }) };
+    return {
+      authorities: [],
+      start: (parts) => startBridge({ ...parts, broker, reserved: mqtt.reserved }),
+    };
   }
   const authorities = await readAuthorities(mqtt.ca);
   return {
+    authorities,
     start(parts, localApi) {
       const all = [...authorities, parts.renewal.certificate];
       parts.cloud.recover(parts.clock.wallMs());

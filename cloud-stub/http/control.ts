@@ -11,6 +11,7 @@ import {
 import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
 import { connectionRoutes } from './aws-connections.ts';
+import { accountRoutes } from './aws-account.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobTargetRoutes } from './aws-job-targets.ts';
 import { jobsRoutes } from './aws-jobs.ts';
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   ...jobTargetRoutes,
   ...jobsRoutes,
   ...jobEndingRoutes,
+  ...accountRoutes,
   ...viewRoutes,
   ...pilotfishRoutes,
   ...certificateRoutes,
@@ -128,7 +130,7 @@ export async function serveControl(
   }
   const { cloud, broker, faults, listeners } = plane;
   const process: ProcessState = {
-    ...{ faults, listeners, connections: broker.connections },
+    ...{ faults, listeners, connections: broker.connections, mqtt: broker.address },
     cut: (robot) => broker.drop(robot, 'SERVER_INITIATED_DISCONNECT'),
   };
   const { route, segments } = found;

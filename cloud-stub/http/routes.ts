@@ -20,6 +20,8 @@ export interface ProcessState {
   readonly faults: Faults;
   /** What the ports have admitted and refused. */
   readonly listeners: () => readonly ListenerStatus[];
+  /** Where robots reach the broker. */
+  readonly mqtt: { readonly host: string; readonly port: number };
   /** The number of robots that count as connected. */
   readonly connections: () => number;
   /** Closes a robot's connection for an injected fault. */
