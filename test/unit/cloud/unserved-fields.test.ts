@@ -32,6 +32,14 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       }
     });
 
+    it('rejects the header x-amzn-principal, unless it reads it', () => {
+      const given = { query: new URLSearchParams(), body: Buffer.alloc(0), principal: 'arn' };
+      const reads = route.headers?.includes('x-amzn-principal') === true;
+      expect(unservedIn(route, given)).toBe(
+        reads ? undefined : `${name} does not serve the header x-amzn-principal`,
+      );
+    });
+
     it('rejects a member of the body that it would ignore, unless its service reads the body', () => {
       if (route.body === 'raw') return expect(unserved(route, '', json({ a: 1 }))).toBeUndefined();
       expect(unserved(route, '', json({ schedulingConfig: {} }))).toBe(
