@@ -10,8 +10,8 @@ import {
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
-import { connectionRoutes } from './aws-connections.ts';
 import { accountRoutes } from './aws-account.ts';
+import { connectionRoutes } from './aws-connections.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobTargetRoutes } from './aws-job-targets.ts';
 import { jobsRoutes } from './aws-jobs.ts';
@@ -120,9 +120,8 @@ export async function serveControl(
     const message = `no such operation: ${request.method} ${path}`;
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
   }
-  const unserved = unservedIn(found.route, query, body) ?? unservedHeader(headers);
   const principal = headers['x-amzn-principal'];
-  const unserved = unservedIn(found.route, { query, body, principal });
+  const unserved = unservedIn(found.route, { query, body, principal }) ?? unservedHeader(headers);
   if (unserved !== undefined) {
     return sendFault(exchange, {
       ...{ status: 400, name: 'InvalidRequestException', message: unserved },

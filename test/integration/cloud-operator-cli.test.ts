@@ -209,7 +209,9 @@ describe('find', () => {
 
   it('finds the message in the archive, and says when there is none', async () => {
     await until(async () => (await show('find', ended)).includes('in the archive: 1'));
-    expect(await show('find', ended)).toMatch(/\.jsonl +1 +robots\/R1\/up\/missions\/report\n$/);
+    expect(await show('find', ended)).toMatch(
+      /\.jsonl +[0-9a-f]{16} +robots\/R1\/up\/missions\/rep/,
+    );
     expect(await show('find', 'nothing')).toBe('nothing has this id\n');
   });
 });

@@ -41,6 +41,95 @@ const state = (value: object) => JSON.stringify({ state: { desired: value } });
 const withOne = (certificateId: string) =>
   expect.arrayContaining([expect.objectContaining({ certificateId })]);
 
+const arnOf = (certificateId: string) => `arn:aws:iot:us-east-1:000000000000:cert/${certificateId}`;
+
+/** Things, groups and certificates. `id` makes each client's things and groups its own. */
+const registry = (id: string, certificateId: string, ca: string): [Call, object][] => {
+  const [thingName, thingGroupName] = [`${id}-T`, `${id}-G`];
+  const principal = arnOf(certificateId);
+  const groupArn = `arn:aws:iot:us-east-1:000000000000:thinggroup/${thingGroupName}`;
+  const attributes = { line: id };
+  return [
+    [iot('CreateThing', { thingName, attributePayload: { attributes } }), { thingName }],
+    [
+      iot('UpdateThing', {
+        ...{ thingName, expectedVersion: 1 },
+        attributePayload: { attributes: { model: 'm1' }, merge: true },
+      }),
+      {},
+    ],
+    [
+      iot('DescribeThing', { thingName }),
+      { version: 2, attributes: { ...attributes, model: 'm1' } },
+    ],
+    [
+      iot('ListThings', {
+        ...{ attributeName: 'line', attributeValue: id, usePrefixAttributeValue: false },
+      }),
+      { things: [{ thingName }] },
+    ],
+    [
+      iot('CreateThingGroup', {
+        ...{ thingGroupName, thingGroupProperties: { thingGroupDescription: 'first' } },
+      }),
+      { thingGroupName, thingGroupArn: groupArn },
+    ],
+    [
+      iot('UpdateThingGroup', {
+        ...{ thingGroupName, thingGroupProperties: { thingGroupDescription: 'second' } },
+      }),
+      { version: 2 },
+    ],
+    [
+      iot('DescribeThingGroup', { thingGroupName }),
+      { thingGroupProperties: { thingGroupDescription: 'second' } },
+    ],
+    [
+      iot('ListThingGroups', { namePrefixFilter: thingGroupName }),
+      { thingGroups: [{ groupName: thingGroupName }] },
+    ],
+    [iot('AddThingToThingGroup', { thingGroupName, thingName }), {}],
+    [iot('ListThingsInThingGroup', { thingGroupName }), { things: [thingName] }],
+    [
+      iot('ListThingGroupsForThing', { thingName }),
+      { thingGroups: [{ groupName: thingGroupName }] },
+    ],
+    [
+      iot('CreateJob', {
+        ...{ jobId: `${id}-g`, targets: [groupArn], document, targetSelection: 'CONTINUOUS' },
+      }),
+      { jobId: `${id}-g` },
+    ],
+    [
+      iot('ListJobs', { thingGroupName, targetSelection: 'CONTINUOUS', status: 'IN_PROGRESS' }),
+      { jobs: [{ jobId: `${id}-g`, targetSelection: 'CONTINUOUS' }] },
+    ],
+    [
+      iot('AssociateTargetsWithJob', { jobId: `${id}-g`, targets: [groupArn] }),
+      { jobId: `${id}-g` },
+    ],
+    [iot('CancelJob', { jobId: `${id}-g`, force: true }), { jobId: `${id}-g` }],
+    [iot('RemoveThingFromThingGroup', { thingGroupName, thingName }), {}],
+    [iot('DeleteThingGroup', { thingGroupName, expectedVersion: 2 }), {}],
+    [iot('DeleteThing', { thingName, expectedVersion: 2 }), {}],
+    [iot('ListThingPrincipals', { thingName: thing }), { principals: [principal] }],
+    [iot('ListPrincipalThings', { principal }), { things: [thing] }],
+    [iot('DetachThingPrincipal', { thingName: thing, principal }), {}],
+    [iot('UpdateCertificate', { certificateId, newStatus: 'INACTIVE' }), {}],
+    [iot('UpdateCertificate', { certificateId, newStatus: 'ACTIVE' }), {}],
+    [iot('AttachThingPrincipal', { thingName: thing, principal }), {}],
+    [iot('ListCACertificates'), { certificates: expect.anything() }],
+    [
+      iot('DescribeCACertificate', { certificateId: ca }),
+      { certificateDescription: { certificateId: ca, status: 'ACTIVE' } },
+    ],
+    [
+      iot('DescribeEndpoint', { endpointType: 'iot:Data-ATS' }),
+      { endpointAddress: expect.stringMatching(/^localhost:\d+$/) },
+    ],
+  ];
+};
+
 /** What a fleet's script does, in order, and what of each answer matters. `id` makes each client's jobs its own. */
 const script = (id: string, certificateId: string, ca: string): [Call, object][] => [
   [iot('ListThings', { maxResults: 1 }), { things: [{ thingName: thing, thingArn }] }],
@@ -153,6 +242,14 @@ const script = (id: string, certificateId: string, ca: string): [Call, object][]
     { connected: true, thingName: thing, sourceIp: '127.0.0.1' },
   ],
   [data('DeleteConnection', { clientId: passer, cleanSession: true }), {}],
+  ...registry(id, certificateId, ca),
+];
+
+/** The end of a robot's certificate. */
+const removal = (certificateId: string): [Call, object][] => [
+  [iot('DetachThingPrincipal', { thingName: passer, principal: arnOf(certificateId) }), {}],
+  [iot('UpdateCertificate', { certificateId, newStatus: 'INACTIVE' }), {}],
+  [iot('DeleteCertificate', { certificateId, forceDelete: false }), {}],
 ];
 /** A robot whose connection each client closes. */
 const passer = 'AWS-2';
@@ -187,10 +284,15 @@ const clients: readonly (readonly [string, Caller])[] = [
 
 describe.each(clients)("AWS's own client %s", (name, callAll) => {
   it('is served each operation of docs/aws.md, and reads the answers', async () => {
-    const [certificate] = world.stub.cloud.rows.list('certificates');
-    const { certificateId = '', caCertificateId = '' } = certificate?.value ?? {};
-    await using _ = (await world.enter(passer)).robot;
-    const steps = script(name.replace(/\W/g, ''), certificateId, caCertificateId);
+    const certificates = world.stub.cloud.rows.list('certificates').map(({ value }) => value);
+    const certificate = certificates.find(({ commonName }) => commonName === thing);
+    const { certificateId = '', caCertificateId = '' } = certificate ?? {};
+    const entered = await world.enter(passer);
+    await using _ = entered.robot;
+    const steps = [
+      ...script(name.replace(/\W/g, ''), certificateId, caCertificateId),
+      ...removal(entered.identity.certificateId),
+    ];
     const outcomes = await callAll(
       world.stub.ready,
       steps.map(([one]) => one),
