@@ -9,16 +9,19 @@ import type { Entropy } from './core/unit.ts';
 /** The object store's bytes: one file per key under `folder`, replaced in one durable step. */
 export interface ObjectFiles {
   /**
-   * Takes a body of exactly `size` bytes and calls `check` with its digests before it becomes the object. Throws
-   * `incomplete-body`, whatever `check` throws, or what the file system throws; then the older object stays.
+   * Takes a body of exactly `size` bytes and calls `check` with its digests before it becomes the object; `also` gets
+   * its bytes, too. Throws `incomplete-body`, whatever `check` throws, or what the file system throws; then the older
+   * object stays.
    */
-  put(
-    key: string,
-    body: Readable,
-    options: { size: number; check(digests: Digests): void },
-  ): Promise<Digests>;
+  put(key: string, body: Readable, options: PutOptions): Promise<Digests>;
   /** The object's file, to be closed by the caller; undefined when there is none. */
   open(key: string): Promise<FileHandle | undefined>;
+}
+
+export interface PutOptions {
+  readonly size: number;
+  readonly also?: { update(chunk: Uint8Array): void } | undefined;
+  check(digests: Digests): void;
 }
 
 export interface Digests {
@@ -36,13 +39,13 @@ export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
   const incoming = join(folder, '.incoming');
 
   return {
-    async put(key, body, { size, check }) {
+    async put(key, body, options) {
       const path = join(folder, key);
       await mkdir(incoming, { recursive: true, mode: 0o700 });
       const temporary = join(incoming, entropy(12));
       try {
-        const digests = await writeBody(temporary, body, size);
-        check(digests);
+        const digests = await writeBody(temporary, body, options);
+        options.check(digests);
         await makeFolders(folder, dirname(path));
         await rename(temporary, path);
         await syncFolder(dirname(path));
@@ -63,7 +66,11 @@ export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
   };
 }
 
-async function writeBody(path: string, body: Readable, size: number): Promise<Digests> {
+async function writeBody(
+  path: string,
+  body: Readable,
+  { size, also }: PutOptions,
+): Promise<Digests> {
   const [sha256, md5] = [createHash('sha256'), createHash('md5')];
   const file = await open(path, 'wx', 0o600);
   try {
@@ -72,6 +79,7 @@ async function writeBody(path: string, body: Readable, size: number): Promise<Di
       bytes += chunk.byteLength;
       sha256.update(chunk);
       md5.update(chunk);
+      also?.update(chunk);
       await file.write(chunk);
     }
     if (bytes !== size) {

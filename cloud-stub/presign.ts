@@ -71,6 +71,16 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The parameters that sign a URL, in the order in which they are read. */
+export const authenticationParameters = [
+  'X-Amz-Algorithm',
+  'X-Amz-Credential',
+  'X-Amz-Signature',
+  'X-Amz-Date',
+  'X-Amz-SignedHeaders',
+  'X-Amz-Expires',
+];
+
 /**
  * Checks a pre-signed request in S3's order: form (400), expiry (403), signature (403), unsigned `x-amz-*` headers
  * (403). Returns the error to send, or undefined when the request is valid.
@@ -108,11 +118,10 @@ function readForm(request: SignedRequest, region: string): Form | S3Error {
   const query = parseQuery(rest.join('?'));
   if (query === undefined) return formError('The query is not percent-encoded');
   const all = (name: string) => query.filter(([key]) => key === name).map(([, value]) => value);
-  const names = ['Algorithm', 'Credential', 'Signature', 'Date', 'SignedHeaders', 'Expires'];
-  const fields = names.map((name) => all(`X-Amz-${name}`));
+  const fields = authenticationParameters.map(all);
   if (fields.some((values) => values.length !== 1 || values[0] === '')) {
     return formError(
-      `Query-string authentication requires exactly one of each: ${names.map((n) => `X-Amz-${n}`).join(', ')}.`,
+      `Query-string authentication requires exactly one of each: ${authenticationParameters.join(', ')}.`,
     );
   }
   const [method = '', credential = '', given = '', date = '', signed = '', expires = ''] =

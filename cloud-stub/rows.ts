@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
+import type { Checksum } from './checksums.ts';
 import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { GroupJobRow, MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
@@ -292,6 +293,8 @@ export interface ObjectRow {
   etag: string;
   type: string;
   storedMs: number;
+  /** Given at the upload, and verified. */
+  checksum?: Checksum;
 }
 
 export interface CommandRow {

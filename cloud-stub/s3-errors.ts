@@ -8,23 +8,35 @@ export interface S3Error {
 
 const errors = {
   AccessDenied: [403, 'Access Denied'],
+  AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
   AuthorizationQueryParametersError: [400, 'Error parsing the query parameters'],
   BadDigest: [400, 'The checksum you specified did not match what we received.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
   IncompleteBody: [400, 'The request body ended before the Content-Length was reached'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidAccessKeyId: [403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  InvalidArgument: [400, 'Invalid Argument'],
+  InvalidDigest: [400, 'The Content-MD5 you specified was invalid.'],
   InvalidRange: [416, 'The requested range is not satisfiable'],
   InvalidRequest: [400, 'The request is not a valid one'],
+  InvalidToken: [400, 'The provided token is malformed or otherwise invalid.'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   NoSuchKey: [404, 'The specified key does not exist.'],
   NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+  RequestTimeTooSkewed: [
+    403,
+    'The difference between the request time and the current time is too large.',
+  ],
   SlowDown: [503, 'Please reduce your request rate.'],
   SignatureDoesNotMatch: [
     403,
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+  XAmzContentSHA256Mismatch: [
+    400,
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
   ],
 } as const;
 
@@ -37,6 +49,30 @@ export function s3Error(
 ): S3Error {
   return { status: errors[code][0], code, message, extra };
 }
+
+/** An S3 error, thrown to become the answer. */
+export class S3Refusal extends Error {
+  readonly error: S3Error;
+  constructor(code: S3Code, extra: Readonly<Record<string, string>> = {}, message?: string) {
+    super(code);
+    this.error = s3Error(code, extra, message);
+  }
+}
+
+/** 501 for what a request asks for and is not served: a header, or a parameter of the query. */
+export function unservedHeader(name: string): S3Refusal {
+  // S3 writes `Transfer-Encoding`, and its own names as they are.
+  const isOwn = name.startsWith('x-amz-');
+  const header = isOwn ? name : name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  return new S3Refusal('NotImplemented', { Header: header });
+}
+
+export const unservedParameter = (name: string): S3Refusal =>
+  new S3Refusal(
+    'NotImplemented',
+    { Parameter: name },
+    'A parameter you provided implies functionality that is not implemented',
+  );
 
 /** 400 for a pre-signed URL of invalid form; `region` names the right region. */
 export const formError = (message: string, region?: string): S3Error =>

@@ -1,0 +1,105 @@
+import {
+  type Checksum,
+  checksumAlgorithms,
+  checksumBytes,
+  checksumHeader,
+  isBase64Of,
+} from '../checksums.ts';
+import type { Digests } from '../object-files.ts';
+import { S3Refusal, unservedHeader } from '../s3-errors.ts';
+import { payloadFits, unsignedPayload } from '../signed-request.ts';
+
+/** What an upload says about its bytes. */
+export interface Expected {
+  readonly checksum?: Checksum;
+  /** Content-MD5, in base64. */
+  readonly md5?: string;
+  /** Hex SHA-256, or `UNSIGNED-PAYLOAD`. */
+  readonly payloadHash: string;
+}
+
+const algorithmHeader = 'x-amz-sdk-checksum-algorithm';
+
+/** What the headers of an upload say; those in the query of a pre-signed URL count. Throws what S3 refuses. */
+export function expectedOf(headers: Readonly<Record<string, string>>): Expected {
+  const payloadHash = headers['x-amz-content-sha256'] ?? unsignedPayload;
+  if (payloadHash.startsWith('STREAMING-')) throw unservedHeader('x-amz-content-sha256');
+  if (payloadHash !== unsignedPayload && !/^[0-9a-f]{64}$/.test(payloadHash)) {
+    throw new S3Refusal(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-content-sha256', ArgumentValue: payloadHash },
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD or a valid sha256 value.',
+    );
+  }
+  const md5 = headers['content-md5'];
+  if (md5 !== undefined && !isBase64Of(md5, 16)) {
+    throw new S3Refusal('InvalidDigest', { 'Content-MD5': md5 });
+  }
+  const checksum = checksumIn(headers);
+  return { payloadHash, ...(md5 !== undefined && { md5 }), ...(checksum && { checksum }) };
+}
+
+function checksumIn(headers: Readonly<Record<string, string>>): Checksum | undefined {
+  const given = checksumAlgorithms.flatMap((algorithm) => {
+    const value = headers[checksumHeader(algorithm)];
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  const [checksum, second] = given;
+  if (second !== undefined) {
+    throw invalid(
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+  }
+  checkAnnounced(headers[algorithmHeader], checksum);
+  if (checksum && !isBase64Of(checksum.value, checksumBytes[checksum.algorithm])) {
+    throw invalid(`Value for ${checksumHeader(checksum.algorithm)} header is invalid.`);
+  }
+  return checksum;
+}
+
+/** AWS's clients name the algorithm beside the checksum. */
+function checkAnnounced(name: string | undefined, checksum: Checksum | undefined): void {
+  if (name === undefined) return;
+  if (['CRC32C', 'CRC64NVME'].includes(name)) throw unservedHeader(algorithmHeader);
+  if (!checksumAlgorithms.some((algorithm) => algorithm === name)) {
+    throw invalid(`Value for ${algorithmHeader} header is invalid.`);
+  }
+  if (checksum === undefined) {
+    throw invalid(
+      `${algorithmHeader} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
+    );
+  }
+  if (checksum.algorithm !== name) throw invalid(`Value for ${algorithmHeader} header is invalid.`);
+}
+
+const invalid = (message: string) => new S3Refusal('InvalidRequest', {}, message);
+
+/** Throws unless the bytes are those that the upload has announced; `checksum` is the calculated one, in base64. */
+export function checkBytes(
+  expected: Expected,
+  { sha256, md5 }: Digests,
+  checksum: string | undefined,
+): void {
+  const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
+  const { algorithm } = expected.checksum ?? {};
+  const pairs = [
+    {
+      ...{ given: expected.checksum?.value, calculated: checksum ?? '' },
+      message: `The ${algorithm} you specified did not match the calculated checksum.`,
+    },
+    {
+      ...{ given: expected.md5, calculated: base64(md5) },
+      message: 'The Content-MD5 you specified did not match what we received.',
+    },
+  ];
+  for (const { given, calculated, message } of pairs) {
+    if (given === undefined || given === calculated) continue;
+    const digests = { ExpectedDigest: given, CalculatedDigest: calculated };
+    throw new S3Refusal('BadDigest', digests, message);
+  }
+  if (payloadFits(expected.payloadHash, sha256)) return;
+  throw new S3Refusal('XAmzContentSHA256Mismatch', {
+    ClientComputedContentSHA256: expected.payloadHash,
+    S3ComputedContentSHA256: sha256,
+  });
+}

@@ -1,0 +1,57 @@
+import { pipeline } from 'node:stream/promises';
+import { checksumHeader } from '../checksums.ts';
+import type { ObjectRow } from '../rows.ts';
+import { S3Refusal } from '../s3-errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { ObjectRequest } from './object-requests.ts';
+import type { ObjectStore } from './objects.ts';
+import { rangeOf } from './range.ts';
+
+/** GetObject and HeadObject. */
+export async function getObject(
+  store: ObjectStore,
+  { response, request, requestId }: Exchange,
+  { key, headers }: { key: string; headers: ObjectRequest['headers'] },
+): Promise<void> {
+  const withChecksum = isChecksumWanted(headers['x-amz-checksum-mode']);
+  const row = store.cloud.rows.get('objects', key);
+  if (row === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
+  const ifMatch = headers['if-match'];
+  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) {
+    throw new S3Refusal('PreconditionFailed', { Condition: 'If-Match' });
+  }
+  const range = rangeOf(headers['range'], row.size);
+  if (range === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${row.size}`);
+    throw new S3Refusal('InvalidRange', { ActualObjectSize: String(row.size) });
+  }
+  const file = await store.files.open(key);
+  if (file === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
+  try {
+    const { start, end } = range ?? { start: 0, end: row.size - 1 };
+    response.writeHead(range === undefined ? 200 : 206, {
+      'content-type': row.type,
+      'content-length': end - start + 1,
+      'accept-ranges': 'bytes',
+      etag: row.etag,
+      'last-modified': new Date(row.storedMs).toUTCString(),
+      'x-amz-request-id': requestId,
+      ...(withChecksum && range === undefined && checksumOf(row)),
+      ...(range ? { 'content-range': `bytes ${start}-${end}/${row.size}` } : {}),
+    });
+    if (request.method === 'HEAD' || row.size === 0) return void response.end();
+    await pipeline(file.createReadStream({ start, end, autoClose: false }), response);
+  } finally {
+    await file.close();
+  }
+}
+
+function isChecksumWanted(mode: string | undefined): boolean {
+  if (mode === undefined || mode === 'ENABLED') return mode !== undefined;
+  const argument = { ArgumentName: 'x-amz-checksum-mode', ArgumentValue: mode };
+  throw new S3Refusal('InvalidArgument', argument);
+}
+
+/** It is that of the whole object. */
+const checksumOf = ({ checksum }: ObjectRow): Record<string, string> =>
+  checksum === undefined ? {} : { [checksumHeader(checksum.algorithm)]: checksum.value };

@@ -1,0 +1,86 @@
+import { authenticationParameters, type SignedRequest } from '../presign.ts';
+import { S3Refusal, unservedHeader, unservedParameter } from '../s3-errors.ts';
+import { objectsPath } from '../services/maps.ts';
+import { unsignedPayload } from '../signed-request.ts';
+import { parseQuery } from '../sigv4.ts';
+import { commonHeaders, type ObjectOperation, objectOperations } from './object-operations.ts';
+
+/** A request to the object store, as its operation sees it. */
+export interface ObjectRequest {
+  readonly operation: ObjectOperation;
+  /** Still encoded. */
+  readonly key: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Lower-case names. What a signer has moved from a header `x-amz-...` into the query is here, too. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a request whose signature is valid. Throws S3's error for what no operation serves: a client that relies on
+ * something that is ignored here would be wrong.
+ */
+export function readObjectRequest(signed: SignedRequest): ObjectRequest {
+  const [path = '', ...rest] = signed.target.split('?');
+  const query = parseQuery(rest.join('?'));
+  if (query === undefined) throw new S3Refusal('InvalidRequest', {}, 'The query is not encoded');
+  const { headers, parameters } = mergeQuery(signed.headers, query);
+  const operation = objectOperations.find(({ method }) => method === signed.method);
+  if (operation === undefined) {
+    const [parameter] = parameters.keys();
+    if (parameter !== undefined) throw unservedParameter(parameter);
+    throw new S3Refusal('MethodNotAllowed', { Method: signed.method });
+  }
+  refuseUnserved(operation, { headers, parameters });
+  return { operation, key: path.slice(objectsPath.length), parameters, headers };
+}
+
+/** Signers move headers `x-amz-...` into the query: both places mean the same, and each name may be there once. */
+function mergeQuery(
+  given: Readonly<Record<string, string>>,
+  query: readonly (readonly [string, string])[],
+) {
+  const headers = { ...given };
+  const parameters = new Map<string, string>();
+  for (const [name, value] of query) {
+    if (authenticationParameters.includes(name)) continue;
+    const header = name.toLowerCase();
+    const isHeader = header.startsWith('x-amz-');
+    if (isHeader ? Object.hasOwn(headers, header) : parameters.has(name)) {
+      throw new S3Refusal('InvalidRequest', {}, `${name} must be given once`);
+    }
+    // In the query it is no part of what is signed about the body.
+    if (header === 'x-amz-content-sha256' && value !== unsignedPayload) {
+      throw unservedParameter(name);
+    }
+    if (isHeader) headers[header] = value;
+    else parameters.set(name, value);
+  }
+  return { headers, parameters };
+}
+
+function refuseUnserved(
+  operation: ObjectOperation,
+  { headers, parameters }: Pick<ObjectRequest, 'headers' | 'parameters'>,
+): void {
+  for (const [name, value] of parameters) {
+    // AWS's clients name the operation there.
+    if (name === 'x-id' && value === operation.name) continue;
+    if (!operation.parameters.includes(name)) throw unservedParameter(name);
+  }
+  const token = headers['x-amz-security-token'];
+  if (token !== undefined) throw new S3Refusal('InvalidToken', { 'Token-0': token });
+  // A pre-signed URL has its date in the query.
+  const isHeaderSigned = headers['authorization'] !== undefined;
+  const served = [
+    ...commonHeaders,
+    ...(isHeaderSigned ? ['x-amz-date'] : []),
+    ...operation.headers,
+  ];
+  for (const name of Object.keys(headers)) {
+    const isUnserved = name.startsWith('x-amz-') && !served.some((one) => matches(name, one));
+    if (isUnserved || operation.refused.includes(name)) throw unservedHeader(name);
+  }
+}
+
+const matches = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
