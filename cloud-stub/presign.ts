@@ -194,10 +194,17 @@ function checkSignature(
   return s3Error('SignatureDoesNotMatch', {
     AWSAccessKeyId: form.accessKeyId,
     StringToSign: text,
+    StringToSignBytes: hexPairs(text),
     SignatureProvided: form.signature,
     CanonicalRequest: canonical,
+    CanonicalRequestBytes: hexPairs(canonical),
   });
 }
+
+const hexPairs = (text: string): string =>
+  Buffer.from(text)
+    .toString('hex')
+    .replaceAll(/..(?!$)/g, '$& ');
 
 function checkUnsigned(request: SignedRequest, form: Form): S3Error | undefined {
   const unsigned = Object.keys(request.headers).filter(

@@ -53,9 +53,14 @@ export function s3Error(
 /** An S3 error, thrown to become the answer. */
 export class S3Refusal extends Error {
   readonly error: S3Error;
-  constructor(code: S3Code, extra: Readonly<Record<string, string>> = {}, message?: string) {
-    super(code);
-    this.error = s3Error(code, extra, message);
+  constructor(
+    error: S3Code | S3Error,
+    extra: Readonly<Record<string, string>> = {},
+    message?: string,
+  ) {
+    const one = typeof error === 'string' ? s3Error(error, extra, message) : error;
+    super(one.code);
+    this.error = one;
   }
 }
 
@@ -78,6 +83,9 @@ export const unservedParameter = (name: string): S3Refusal =>
 export const formError = (message: string, region?: string): S3Error =>
   s3Error('AuthorizationQueryParametersError', region ? { Region: region } : {}, message);
 
+/** Names the host in an error, as S3's second id of a request. */
+export const hostId = 'pilotfish';
+
 /** The answer's body. */
 export function s3Xml(error: S3Error, requestId: string): string {
   const fields = {
@@ -85,7 +93,7 @@ export function s3Xml(error: S3Error, requestId: string): string {
     Message: error.message,
     ...error.extra,
     RequestId: requestId,
-    HostId: 'pilotfish',
+    HostId: hostId,
   };
   const inner = Object.entries(fields).map(
     ([name, text]) => `<${name}>${escapeXml(text)}</${name}>`,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../protocol/limits.ts';
 import type { SignedRequest } from '../presign.ts';
-import { type S3Error, s3Xml } from '../s3-errors.ts';
+import { hostId, type S3Error, s3Xml } from '../s3-errors.ts';
 
 /** One HTTP request and its answer, with the parts that all routes need. */
 export interface Exchange {
@@ -103,6 +103,7 @@ export function sendS3Error(exchange: Exchange, error: S3Error): void {
     'content-type': 'application/xml',
     'content-length': Buffer.byteLength(text),
     'x-amz-request-id': requestId,
+    'x-amz-id-2': hostId,
   });
   endWith(exchange, text);
 }

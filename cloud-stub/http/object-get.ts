@@ -3,6 +3,7 @@ import { checksumHeader } from '../checksums.ts';
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal } from '../s3-errors.ts';
 import type { Exchange } from './exchange.ts';
+import { conditionsOf, isRangeOf } from './object-conditions.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './objects.ts';
 import { rangeOf } from './range.ts';
@@ -16,11 +17,13 @@ export async function getObject(
   const withChecksum = isChecksumWanted(headers['x-amz-checksum-mode']);
   const row = store.cloud.rows.get('objects', key);
   if (row === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
-  const ifMatch = headers['if-match'];
-  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) {
-    throw new S3Refusal('PreconditionFailed', { Condition: 'If-Match' });
+  const condition = conditionsOf(headers, row);
+  if (condition === 'not-modified') {
+    const age = { etag: row.etag, 'last-modified': dateText(row) };
+    return void response.writeHead(304, { ...age, 'x-amz-request-id': requestId }).end();
   }
-  const range = rangeOf(headers['range'], row.size);
+  if (condition !== 'read') throw new S3Refusal('PreconditionFailed', { Condition: condition });
+  const range = isRangeOf(headers, row) ? rangeOf(headers['range'], row.size) : undefined;
   if (range === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${row.size}`);
     throw new S3Refusal('InvalidRange', { ActualObjectSize: String(row.size) });
@@ -34,7 +37,7 @@ export async function getObject(
       'content-length': end - start + 1,
       'accept-ranges': 'bytes',
       etag: row.etag,
-      'last-modified': new Date(row.storedMs).toUTCString(),
+      'last-modified': dateText(row),
       'x-amz-request-id': requestId,
       ...(withChecksum && range === undefined && checksumOf(row)),
       ...(range ? { 'content-range': `bytes ${start}-${end}/${row.size}` } : {}),
@@ -45,6 +48,8 @@ export async function getObject(
     await file.close();
   }
 }
+
+const dateText = ({ storedMs }: ObjectRow): string => new Date(storedMs).toUTCString();
 
 function isChecksumWanted(mode: string | undefined): boolean {
   if (mode === undefined || mode === 'ENABLED') return mode !== undefined;

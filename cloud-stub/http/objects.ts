@@ -4,14 +4,13 @@ import type { Cloud } from '../cloud.ts';
 import type { Credentials } from '../config.ts';
 import type { Outbound } from '../core/messages.ts';
 import { isObjectKey, type ObjectFiles } from '../object-files.ts';
-import { verifyPresigned } from '../presign.ts';
-import { type S3Code, S3Refusal, s3Error } from '../s3-errors.ts';
-import { verifySigned } from '../signed-request.ts';
+import { S3Refusal, s3Error } from '../s3-errors.ts';
 import { type Exchange, sendS3Error } from './exchange.ts';
+import { authenticationErrorOf } from './object-authentication.ts';
 import { getObject } from './object-get.ts';
 import { putObject } from './object-put.ts';
 import { readObjectRequest } from './object-requests.ts';
-import { codeOfAuthentication, codeOfS3, type HttpRefusalCode } from './refusal-codes.ts';
+import type { HttpRefusalCode } from './refusal-codes.ts';
 
 /**
  * The object store: PUT, GET and HEAD as in S3, by pre-signed URL or by the operator's header signature. An object
@@ -53,21 +52,12 @@ export async function serveObject(
   }
 }
 
-/** Throws unless the request is signed by the operator's key, in its query or in its headers. */
 function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): void {
   const { region, credentials } = store;
-  const { signed } = exchange;
-  if (signed.headers['authorization'] === undefined) {
-    const error = verifyPresigned(signed, { nowMs, region, credentials });
-    if (error === undefined) return;
-    store.refused(exchange, codeOfS3(error, exchange.query.has('X-Amz-Signature')));
-    throw new S3Refusal(error.code as S3Code, { ...error.extra }, error.message);
-  }
-  const services = ['s3'];
-  const result = verifySigned(signed, { nowMs, region, credentials, services });
-  if (result.ok) return;
-  store.refused(exchange, codeOfAuthentication(result));
-  throw new S3Refusal('AccessDenied', {}, result.message);
+  const refusal = authenticationErrorOf(exchange.signed, { nowMs, region, credentials });
+  if (refusal === undefined) return;
+  store.refused(exchange, refusal.code);
+  throw new S3Refusal(refusal.error);
 }
 
 function keyOf(path: string): string {

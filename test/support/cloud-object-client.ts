@@ -18,6 +18,7 @@ export interface ObjectCall {
 
 /** A client of the object store as others make it: `aws4` signs. */
 export interface ObjectClient extends Disposable {
+  readonly accessKeyId: string;
   /** With the signature in the query. */
   presigned(method: string, call: ObjectCall): Promise<HttpsAnswer>;
   /** With the signature in the headers. */
@@ -44,6 +45,7 @@ export async function connectObjects(ready: Ready): Promise<ObjectClient> {
     );
   };
   return {
+    accessKeyId: credentials.accessKeyId,
     presigned(method, { key, query = {}, headers = {}, body }) {
       const date = amzDate(systemClock.wallMs());
       const all = { ...query, 'X-Amz-Date': date, 'X-Amz-Expires': '60' };
