@@ -17,12 +17,11 @@ import {
   writeLine,
 } from './core/unit.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
-import type { ArchiveEntry, ObjectRow } from './rows.ts';
+import type { ArchiveEntry } from './rows.ts';
 import { forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
-import { objectStored } from './services/maps.ts';
 import { createMeter } from './services/meter.ts';
 import { requestGapsAgain } from './services/mission-gaps.ts';
 import {
@@ -86,8 +85,6 @@ export interface Cloud {
   confirmDue(nowMs: number): Outbound[];
   /** Does what is due. Called about once a second. */
   tick(nowMs: number): Outbound[];
-  /** The object store's event: the object is durably stored. */
-  objectStored(object: ObjectRow, nowMs: number): Outbound[];
   /** Messages to be moved to the archive's files, in order; a limited number at a time. */
   unarchived(): Row<ArchiveEntry>[];
   /** The files now hold these durably. */
@@ -231,8 +228,6 @@ export function createCloud(parts: {
       const { outbound } = flushed(nowMs, runDue);
       return [...confirmations.takeDue(nowMs), ...outbound];
     },
-
-    objectStored: (object, nowMs) => run(nowMs, (ctx) => objectStored(ctx, object)),
 
     unarchived: () => unarchived(store),
     archived: (entries) => void run(0, (ctx) => forgetArchived(ctx, entries)),

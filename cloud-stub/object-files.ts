@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, PilotfishError } from '../base/errors.ts';
 import { syncFolder } from '../base/files.ts';
 import type { Entropy } from './core/unit.ts';
+import { fileNameFor, isFileName } from './object-keys.ts';
 
-/** The object store's bytes: one file per key under `folder`, replaced in one durable step. */
+/** The object store's bytes: one file for each upload under `folder`. A row says which file is whose. */
 export interface ObjectFiles {
   /**
-   * Takes a body of exactly `size` bytes and calls `check` with its digests before it becomes the object; `also` gets
-   * its bytes, too. Throws `incomplete-body`, whatever `check` throws, or what the file system throws; then the older
-   * object stays.
+   * Takes a body of exactly `size` bytes and calls `check` with its digests before it becomes a durable file; `also` gets
+   * its bytes, too. Throws `incomplete-body`, whatever `check` throws, or what the file system throws; then no file is
+   * left. `key` is for the eyes of people.
    */
-  put(key: string, body: Readable, options: PutOptions): Promise<Digests>;
-  /** The object's file, to be closed by the caller; undefined when there is none. */
-  open(key: string): Promise<FileHandle | undefined>;
+  put(key: string, body: Readable, options: PutOptions): Promise<PutFile>;
+  /** To be closed by the caller; undefined when there is no such file. */
+  open(file: string): Promise<FileHandle | undefined>;
+  /** Whoever reads it now may read it to its end. */
+  remove(file: string): Promise<void>;
+  /** Removes the files that are not `named`: a process ended before its row was stored, or after one was removed. */
+  sweep(named: ReadonlySet<string>): Promise<void>;
 }
 
 export interface PutOptions {
@@ -30,38 +35,43 @@ export interface Digests {
   readonly md5: string;
 }
 
-/** Keys are paths of plain names. A name that could leave the folder or collide with a temporary file is not a key. */
-export const isObjectKey = (key: string): boolean =>
-  key.length <= 512 &&
-  /^[A-Za-z0-9:_-][A-Za-z0-9:._-]*(\/[A-Za-z0-9:_-][A-Za-z0-9:._-]*)*$/.test(key);
+export interface PutFile extends Digests {
+  readonly file: string;
+}
 
 export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
   const incoming = join(folder, '.incoming');
 
   return {
     async put(key, body, options) {
-      const path = join(folder, key);
+      const file = fileNameFor(key, entropy(12));
       await mkdir(incoming, { recursive: true, mode: 0o700 });
-      const temporary = join(incoming, entropy(12));
+      const temporary = join(incoming, file);
       try {
         const digests = await writeBody(temporary, body, options);
         options.check(digests);
-        await makeFolders(folder, dirname(path));
-        await rename(temporary, path);
-        await syncFolder(dirname(path));
-        return digests;
+        await rename(temporary, join(folder, file));
+        await syncFolder(folder);
+        return { file, ...digests };
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
       }
     },
-    async open(key) {
+    async open(file) {
       try {
-        return await open(join(folder, key), 'r');
+        return await open(join(folder, file), 'r');
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
         throw error;
       }
+    },
+    remove: (file) => rm(join(folder, file), { force: true }),
+    async sweep(named) {
+      const orphans = (await readdir(folder)).filter(
+        (file) => isFileName(file) && !named.has(file),
+      );
+      for (const file of orphans) await rm(join(folder, file));
     },
   };
 }
@@ -90,16 +100,4 @@ async function writeBody(
     await file.close();
   }
   return { sha256: sha256.digest('hex'), md5: md5.digest('hex') };
-}
-
-/** Makes `path` below `root`, each new folder durable in its parent. */
-async function makeFolders(root: string, path: string): Promise<void> {
-  if (path === root) return;
-  await makeFolders(root, dirname(path));
-  try {
-    await mkdir(path, { mode: 0o700 });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
 }

@@ -293,6 +293,8 @@ export interface ObjectRow {
   etag: string;
   type: string;
   storedMs: number;
+  /** The name of the file with its bytes. Rows of earlier builds have none. */
+  file?: string;
   /** Given at the upload, and verified. */
   checksum?: Checksum;
 }

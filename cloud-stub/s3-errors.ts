@@ -20,6 +20,8 @@ const errors = {
   InvalidRange: [416, 'The requested range is not satisfiable'],
   InvalidRequest: [400, 'The request is not a valid one'],
   InvalidToken: [400, 'The provided token is malformed or otherwise invalid.'],
+  InvalidURI: [400, "Couldn't parse the specified URI."],
+  KeyTooLongError: [400, 'Your key is too long'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   NoSuchKey: [404, 'The specified key does not exist.'],

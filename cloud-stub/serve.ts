@@ -22,6 +22,7 @@ import { operatorKey } from './operator-key.ts';
 import { openRenewalCa } from './renewal-ca.ts';
 import { type Ready, runningPath } from './running.ts';
 import { serverIdentity } from './server-identity.ts';
+import { fileOf } from './services/objects.ts';
 import { holdFile, openSqliteStore } from './store/sqlite.ts';
 import { createTicking } from './ticking.ts';
 import type { Transport } from './transport.ts';
@@ -79,6 +80,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   await rm(join(objects, '.incoming'), { recursive: true, force: true });
   await makeFolder(objects, 0o700);
   const files = openObjectFiles(objects, entropy);
+  await files.sweep(new Set(store.list('objects').map(({ value }) => fileOf(value))));
 
   const budget = shareDescriptors(descriptorsMax());
   const https = await listenHttps({

@@ -1,7 +1,9 @@
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { checksumHeader } from '../checksums.ts';
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal } from '../s3-errors.ts';
+import { fileOf } from '../services/objects.ts';
 import type { Exchange } from './exchange.ts';
 import { conditionsOf, isRangeOf } from './object-conditions.ts';
 import type { ObjectRequest } from './object-requests.ts';
@@ -12,25 +14,22 @@ import { rangeOf } from './range.ts';
 export async function getObject(
   store: ObjectStore,
   { response, request, requestId }: Exchange,
-  { key, headers }: { key: string; headers: ObjectRequest['headers'] },
+  { key, headers }: ObjectRequest,
 ): Promise<void> {
   const withChecksum = isChecksumWanted(headers['x-amz-checksum-mode']);
-  const row = store.cloud.rows.get('objects', key);
-  if (row === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
-  const condition = conditionsOf(headers, row);
-  if (condition === 'not-modified') {
-    const age = { etag: row.etag, 'last-modified': dateText(row) };
-    return void response.writeHead(304, { ...age, 'x-amz-request-id': requestId }).end();
-  }
-  if (condition !== 'read') throw new S3Refusal('PreconditionFailed', { Condition: condition });
-  const range = isRangeOf(headers, row) ? rangeOf(headers['range'], row.size) : undefined;
-  if (range === 'unsatisfiable') {
-    response.setHeader('content-range', `bytes */${row.size}`);
-    throw new S3Refusal('InvalidRange', { ActualObjectSize: String(row.size) });
-  }
-  const file = await store.files.open(key);
-  if (file === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
+  const { row, file } = await openObject(store, key);
   try {
+    const condition = conditionsOf(headers, row);
+    if (condition === 'not-modified') {
+      const age = { etag: row.etag, 'last-modified': dateText(row) };
+      return void response.writeHead(304, { ...age, 'x-amz-request-id': requestId }).end();
+    }
+    if (condition !== 'read') throw new S3Refusal('PreconditionFailed', { Condition: condition });
+    const range = isRangeOf(headers, row) ? rangeOf(headers['range'], row.size) : undefined;
+    if (range === 'unsatisfiable') {
+      response.setHeader('content-range', `bytes */${row.size}`);
+      throw new S3Refusal('InvalidRange', { ActualObjectSize: String(row.size) });
+    }
     const { start, end } = range ?? { start: 0, end: row.size - 1 };
     response.writeHead(range === undefined ? 200 : 206, {
       'content-type': row.type,
@@ -46,6 +45,21 @@ export async function getObject(
     await pipeline(file.createReadStream({ start, end, autoClose: false }), response);
   } finally {
     await file.close();
+  }
+}
+
+/** An object and its bytes, which fit each other: an upload or a removal may come between reading the row and opening. */
+async function openObject(
+  { cloud, files }: ObjectStore,
+  key: string,
+): Promise<{ row: ObjectRow; file: FileHandle }> {
+  for (;;) {
+    const row = cloud.rows.get('objects', key);
+    if (row === undefined) throw new S3Refusal('NoSuchKey', { Key: key });
+    const file = await files.open(fileOf(row));
+    if (file !== undefined) return { row, file };
+    const now = cloud.rows.get('objects', key);
+    if (now && fileOf(now) === fileOf(row)) throw new Error(`the file of ${key} is lost`);
   }
 }
 

@@ -1,7 +1,9 @@
 import { limits } from '../../protocol/limits.ts';
 import { checksumHeader, startChecksum } from '../checksums.ts';
 import type { Digests } from '../object-files.ts';
+import type { ObjectRow } from '../rows.ts';
 import { S3Refusal, unservedHeader } from '../s3-errors.ts';
+import { fileOf, type Stored, storeObject } from '../services/objects.ts';
 import type { Exchange } from './exchange.ts';
 import { checkBytes, expectedOf } from './object-checksums.ts';
 import type { ObjectRequest } from './object-requests.ts';
@@ -11,31 +13,60 @@ import type { ObjectStore } from './objects.ts';
 export async function putObject(
   store: ObjectStore,
   exchange: Exchange,
-  { key, headers, nowMs }: { key: string; headers: ObjectRequest['headers']; nowMs: number },
+  { key, headers }: ObjectRequest,
+  nowMs: number,
 ): Promise<void> {
   const { request, response, requestId } = exchange;
   const expected = expectedOf(headers);
   const size = sizeOf(key, headers);
   const condition = headers['if-none-match'];
   if (condition !== undefined && condition !== '*') throw unservedHeader('if-none-match');
-  if (condition === '*' && store.cloud.rows.get('objects', key)) {
-    throw new S3Refusal('PreconditionFailed', { Condition: 'If-None-Match' });
-  }
+  const onlyNew = condition === '*';
+  if (onlyNew && store.cloud.rows.get('objects', key)) throw isThere();
   if (headers['expect'] === '100-continue') response.writeContinue();
   const { checksum } = expected;
   const also = checksum && startChecksum(checksum.algorithm);
   const check = (digests: Digests) => checkBytes(expected, digests, also?.digest());
-  const { sha256, md5 } = await store.files.put(key, request, { size, also, check });
+  const { md5, sha256, file } = await store.files.put(key, request, { size, also, check });
   const etag = `"${md5}"`;
   const type = headers['content-type'] ?? 'binary/octet-stream';
-  const object = { key, size, sha256, etag, type, storedMs: nowMs, ...(checksum && { checksum }) };
-  store.publish(store.cloud.objectStored(object, nowMs));
-  store.log.info({ objectKey: key, size }, 'object stored');
+  const object = {
+    key,
+    size,
+    sha256,
+    etag,
+    type,
+    storedMs: nowMs,
+    file,
+    ...(checksum && { checksum }),
+  };
+  const { isStored, oldFile } = await commitObject(store, object, { onlyNew, nowMs });
+  if (oldFile !== undefined) await store.files.remove(oldFile);
+  // Another upload was faster.
+  if (!isStored) throw isThere();
   response.writeHead(200, {
     ...{ etag, 'content-length': 0, 'x-amz-request-id': requestId },
     ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }),
   });
   response.end();
+}
+
+const isThere = () => new S3Refusal('PreconditionFailed', { Condition: 'If-None-Match' });
+
+/** Without its row the file is nothing. */
+async function commitObject(
+  { cloud, files, publish }: ObjectStore,
+  object: ObjectRow,
+  { onlyNew, nowMs }: { onlyNew: boolean; nowMs: number },
+): Promise<Stored> {
+  try {
+    const { result, outbound } = cloud.serve(nowMs, (ctx) => storeObject(ctx, object, { onlyNew }));
+    publish(outbound);
+    return result;
+  } catch (error) {
+    await files.remove(fileOf(object));
+    throw error;
+  }
 }
 
 /** The announced size; throws when there is none, or when it is above the limit for this key. */

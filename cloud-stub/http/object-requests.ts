@@ -1,3 +1,4 @@
+import { keyBytes, keyBytesMax } from '../object-keys.ts';
 import { authenticationParameters, type SignedRequest } from '../presign.ts';
 import { S3Refusal, unservedHeader, unservedParameter } from '../s3-errors.ts';
 import { objectsPath } from '../services/maps.ts';
@@ -8,7 +9,6 @@ import { commonHeaders, type ObjectOperation, objectOperations } from './object-
 /** A request to the object store, as its operation sees it. */
 export interface ObjectRequest {
   readonly operation: ObjectOperation;
-  /** Still encoded. */
   readonly key: string;
   readonly parameters: ReadonlyMap<string, string>;
   /** Lower-case names. What a signer has moved from a header `x-amz-...` into the query is here, too. */
@@ -31,7 +31,20 @@ export function readObjectRequest(signed: SignedRequest): ObjectRequest {
     throw new S3Refusal('MethodNotAllowed', { Method: signed.method });
   }
   refuseUnserved(operation, { headers, parameters });
-  return { operation, key: path.slice(objectsPath.length), parameters, headers };
+  return { operation, key: keyIn(path), parameters, headers };
+}
+
+function keyIn(path: string): string {
+  let key: string;
+  try {
+    key = decodeURIComponent(path.slice(objectsPath.length));
+  } catch {
+    throw new S3Refusal('InvalidURI', { URI: path });
+  }
+  const bytes = keyBytes(key);
+  if (bytes <= keyBytesMax) return key;
+  const sizes = { Size: String(bytes), MaxSizeAllowed: String(keyBytesMax) };
+  throw new S3Refusal('KeyTooLongError', sizes);
 }
 
 /** Signers move headers `x-amz-...` into the query: both places mean the same, and each name may be there once. */

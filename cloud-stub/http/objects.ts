@@ -3,7 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Credentials } from '../config.ts';
 import type { Outbound } from '../core/messages.ts';
-import { isObjectKey, type ObjectFiles } from '../object-files.ts';
+import type { ObjectFiles } from '../object-files.ts';
 import { S3Refusal, s3Error } from '../s3-errors.ts';
 import { type Exchange, sendS3Error } from './exchange.ts';
 import { authenticationErrorOf } from './object-authentication.ts';
@@ -36,10 +36,9 @@ export async function serveObject(
     authenticate(store, exchange, nowMs);
     if (!exchange.prove()) throw new S3Refusal('SlowDown');
     const request = readObjectRequest(exchange.signed);
-    const { headers, operation } = request;
-    const key = keyOf(request.key);
-    if (operation.name === 'PutObject') await putObject(store, exchange, { key, headers, nowMs });
-    else await getObject(store, exchange, { key, headers });
+    const { operation } = request;
+    if (operation.name === 'PutObject') await putObject(store, exchange, request, nowMs);
+    else await getObject(store, exchange, request);
   } catch (error) {
     if (exchange.response.headersSent) return void exchange.response.destroy();
     const code = codeOf(error);
@@ -58,15 +57,4 @@ function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): vo
   if (refusal === undefined) return;
   store.refused(exchange, refusal.code);
   throw new S3Refusal(refusal.error);
-}
-
-function keyOf(path: string): string {
-  let key: string;
-  try {
-    key = decodeURIComponent(path);
-  } catch {
-    throw new S3Refusal('InvalidRequest', {}, 'The path is not percent-encoded');
-  }
-  if (isObjectKey(key)) return key;
-  throw new S3Refusal('InvalidRequest', {}, 'The key is not a path of names');
 }

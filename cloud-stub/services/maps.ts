@@ -96,11 +96,8 @@ export function grantFor(
   return { missionId, mapId, method: 'PUT', url, headers, expiresMs };
 }
 
-/**
- * The object store's event: an object is durably stored. Completes the mission's record when a mission needs this map.
- */
-export function objectStored(ctx: Context, object: ObjectRow): void {
-  ctx.store.put('objects', object.key, object);
+/** An object is stored: completes the mission's record when a mission needs this map. */
+export function mapStored(ctx: Context, object: ObjectRow): void {
   const [, robot, missionId] = /^maps\/([^/]+)\/([^/]+)\/[^/]+$/.exec(object.key) ?? [];
   if (robot === undefined || missionId === undefined) return;
   const row = ctx.store.get('missions', `${robot}/${missionId}`);

@@ -180,14 +180,13 @@ describe('the demo', () => {
   it('step 6: stores exactly the robot’s map, and its links open it', async () => {
     const { document, map } = theMission() ?? {};
     expect(map).toMatchObject({ state: 'stored', sha256: document?.map?.sha256 });
-    const file = path('cloud', 'objects', map?.objectKey ?? '');
+    const object = rows('objects').find(({ key }) => key === map?.objectKey)?.value;
+    const file = path('cloud', 'objects', object?.file ?? '');
     expect(await fileSha256(file)).toBe(document?.map?.sha256);
     expect(await fileSha256(path('map.png'))).toBe(document?.map?.sha256);
     expect((await lstat(path('map.png'))).isFile()).toBe(true);
     const bytes = await readFile(file);
-    expect(rows('objects').find(({ key }) => key === map?.objectKey)?.value.size).toBe(
-      bytes.length,
-    );
+    expect(object?.size).toBe(bytes.length);
     const url = String(factsOf(6)['url']);
     const answer = await fetchWithCa(url, await readFile(ready.serverCa));
     expect({ status: answer.status, same: answer.body.equals(bytes) }).toEqual({

@@ -52,13 +52,14 @@ export async function rowsOf({ cloud, robot }: RobotWorld, id: string): Promise<
   return rows.filter(({ document }) => document.bodyMission === id);
 }
 
-/** The files of the object store, below its folder. */
+/** The files of the object store, by the end of their keys. */
 async function objectFiles({ places }: RobotWorld): Promise<string[]> {
   const entries = await readdir(join(places.cloud, 'objects'), {
     recursive: true,
     withFileTypes: true,
   });
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  // A file's name is 24 random digits and the end of its key.
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name.slice(25));
 }
 
 /** Resolves when the robot knows that the cloud has everything, and keeps no map any more. */

@@ -7,6 +7,7 @@ import type { Fences } from '../../../cloud-stub/core/rerun.ts';
 import type { CloudStore, Write } from '../../../cloud-stub/core/store.ts';
 import type { RenewalCa } from '../../../cloud-stub/renewal-ca.ts';
 import type { MissionRow, Rows, Table } from '../../../cloud-stub/rows.ts';
+import { storeObject } from '../../../cloud-stub/services/objects.ts';
 import type { ConnectionInfo } from '../../../cloud-stub/services/presence.ts';
 import type { ClientCertificate } from '../../../cloud-stub/services/registry.ts';
 import { createMemoryStore } from '../../../cloud-stub/store/memory.ts';
@@ -153,7 +154,8 @@ export class WorldCloud {
   }
 
   objectStored(object: Rows['objects']): boolean {
-    return this.#do(() => this.#cloud.objectStored(object, this.nowMs)) !== undefined;
+    const store = () => this.#cloud.serve(this.nowMs, (ctx) => storeObject(ctx, object));
+    return this.#do(store) !== undefined;
   }
 
   #serverDates(robotWallMs: number): string | undefined {

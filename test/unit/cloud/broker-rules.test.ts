@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { matches } from '../../../cloud-stub/access.ts';
 import { createFaults } from '../../../cloud-stub/faults.ts';
 import { rangeOf } from '../../../cloud-stub/http/range.ts';
-import { isObjectKey } from '../../../cloud-stub/object-files.ts';
 
 describe('topic filters', () => {
   it.each([
@@ -90,25 +89,5 @@ describe('byte ranges', () => {
     ['lines=0-1', 10, undefined],
   ])('%s of %s bytes', (header, size, expected) => {
     expect(rangeOf(header, size)).toEqual(expected);
-  });
-});
-
-describe('object keys', () => {
-  it.each([
-    ['maps/R:1/0-1/m_1.png', true],
-    ['a', true],
-    ['', false],
-    ['/a', false],
-    ['a/', false],
-    ['a//b', false],
-    ['.', false],
-    ['a/../b', false],
-    ['.incoming/x', false],
-    ['a/.b', false],
-    ['a\0b', false],
-    ['a b', false],
-    ['x'.repeat(513), false],
-  ])('%j: %s', (key, expected) => {
-    expect(isObjectKey(key)).toBe(expected);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyPresigned } from '../../../cloud-stub/presign.ts';
+import { storeObject } from '../../../cloud-stub/services/objects.ts';
 import type { Grant } from '../../../protocol/schemas/maps.ts';
 import {
   type CloudWorld,
@@ -24,8 +25,8 @@ const uploadRequest = (change: object = {}, map: object = {}) => ({
   ...change,
 });
 const stored = (world: CloudWorld, change: object = {}) =>
-  world.cloud.objectStored(
-    {
+  world.cloud.serve(world.nowMs, (ctx) =>
+    storeObject(ctx, {
       key,
       size: mapRef.size,
       sha256: mapRef.sha256,
@@ -33,8 +34,7 @@ const stored = (world: CloudWorld, change: object = {}) =>
       type: mapRef.type,
       storedMs: world.nowMs,
       ...change,
-    },
-    world.nowMs,
+    }),
   );
 const mapOf = (world: CloudWorld) => world.store.get('missions', `${robot}/${missionId}`)?.map;
 /** The answer to a request, without its long parts. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { storeObject } from '../../../cloud-stub/services/objects.ts';
 import { orderKeyOf } from '../../../protocol/missions.ts';
 import type { MissionDocument } from '../../../protocol/schemas/missions.ts';
 import {
@@ -174,7 +175,7 @@ describe('the map of a mission that is reported again', () => {
   const putAt = (world: CloudWorld, key: string, sha256: string = mapRef.sha256) => {
     const { size, type } = mapRef;
     const object = { key, size, sha256, etag: '"e"', type, storedMs: world.nowMs };
-    world.cloud.objectStored(object, world.nowMs);
+    world.cloud.serve(world.nowMs, (ctx) => storeObject(ctx, object));
   };
   const keyIn = (grant: unknown) =>
     decodeURIComponent(/objects\/([^?]+)/.exec((grant as { url: string }).url)?.[1] ?? '');

@@ -49,18 +49,16 @@ export async function findMap(
   screen.say('upload', `${map.type}, ${size}, by HTTP PUT to a pre-signed URL`);
   screen.say('record', `map ${map.mapId.slice(0, 16)}… is stored: the mission is complete`);
   const url = cloud.operator.objectUrl(map.objectKey, urlExpiresS);
-  const file = join(places.cloud, 'objects', map.objectKey);
-  const picture = await readFile(file);
-  const isWhole = [picture, await fetchMap(cloud, url)].every(
-    (bytes) => createHash('sha256').update(bytes).digest('hex') === document.map?.sha256,
-  );
-  if (!isWhole) throw wrong('the bytes that the robot has announced', 'others');
+  const picture = await fetchMap(cloud, url);
+  const sha256 = createHash('sha256').update(picture).digest('hex');
+  if (sha256 !== document.map.sha256)
+    throw wrong('the bytes that the robot has announced', 'others');
   await showMap(world, document.bodyMission);
   const copy = mapPicture(places);
   await writeFileDurable(copy, picture);
   screen.link('open it', pathToFileURL(copy).href);
   if (!staysUp) return { facts: factsOf(map, { file: copy }) };
-  screen.link('or here', url, pathText(file));
+  screen.link('or here', url, pathText(copy));
   return { facts: factsOf(map, { file: copy, url }) };
 }
 
