@@ -295,6 +295,8 @@ export interface ObjectRow {
   storedMs: number;
   /** The name of the file with its bytes. Rows of earlier builds have none. */
   file?: string;
+  /** Headers to be sent with it, by lower-case name. */
+  metadata?: Record<string, string>;
   /** Given at the upload, and verified. */
   checksum?: Checksum;
 }

@@ -1,3 +1,5 @@
+import { element, xmlDocument } from './xml.ts';
+
 /** S3's error answers (Amazon S3 API reference, "Error responses"): XML with stable codes. */
 export interface S3Error {
   readonly status: number;
@@ -22,6 +24,7 @@ const errors = {
   InvalidToken: [400, 'The provided token is malformed or otherwise invalid.'],
   InvalidURI: [400, "Couldn't parse the specified URI."],
   KeyTooLongError: [400, 'Your key is too long'],
+  MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   NoSuchKey: [404, 'The specified key does not exist.'],
@@ -97,17 +100,6 @@ export function s3Xml(error: S3Error, requestId: string): string {
     RequestId: requestId,
     HostId: hostId,
   };
-  const inner = Object.entries(fields).map(
-    ([name, text]) => `<${name}>${escapeXml(text)}</${name}>`,
-  );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${inner.join('')}</Error>`;
+  const elements = Object.entries(fields).map(([name, text]) => element(name, text));
+  return xmlDocument('Error', elements);
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-const escapeXml = (text: string): string => text.replaceAll(/[&<>"]/g, (c) => entities[c] ?? c);

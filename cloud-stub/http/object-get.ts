@@ -6,6 +6,7 @@ import { S3Refusal } from '../s3-errors.ts';
 import { fileOf } from '../services/objects.ts';
 import type { Exchange } from './exchange.ts';
 import { conditionsOf, isRangeOf } from './object-conditions.ts';
+import { headersFor } from './object-metadata.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './objects.ts';
 import { rangeOf } from './range.ts';
@@ -14,7 +15,7 @@ import { rangeOf } from './range.ts';
 export async function getObject(
   store: ObjectStore,
   { response, request, requestId }: Exchange,
-  { key, headers }: ObjectRequest,
+  { key, headers, parameters }: ObjectRequest,
 ): Promise<void> {
   const withChecksum = isChecksumWanted(headers['x-amz-checksum-mode']);
   const { row, file } = await openObject(store, key);
@@ -32,7 +33,7 @@ export async function getObject(
     }
     const { start, end } = range ?? { start: 0, end: row.size - 1 };
     response.writeHead(range === undefined ? 200 : 206, {
-      'content-type': row.type,
+      ...headersFor(row, parameters),
       'content-length': end - start + 1,
       'accept-ranges': 'bytes',
       etag: row.etag,

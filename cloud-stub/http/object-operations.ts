@@ -1,4 +1,5 @@
 import { checksumAlgorithms, checksumHeader } from '../checksums.ts';
+import { responseParameters } from './object-metadata.ts';
 
 /** What one of S3's operations serves. Whatever else changes the meaning of a request is refused. */
 export interface ObjectOperation {
@@ -17,7 +18,7 @@ const checksumHeaders = checksumAlgorithms.map(checksumHeader);
 export const objectOperations: readonly ObjectOperation[] = [
   {
     ...{ name: 'PutObject', method: 'PUT', parameters: [] },
-    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm'],
+    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm', 'x-amz-meta-*'],
     refused: ['transfer-encoding', 'content-range', 'if-match'],
   },
   ...[
@@ -25,7 +26,7 @@ export const objectOperations: readonly ObjectOperation[] = [
     { name: 'HeadObject', method: 'HEAD' },
   ].map((read) => ({
     ...read,
-    parameters: [],
+    parameters: responseParameters,
     headers: ['x-amz-checksum-mode'],
     refused: [],
   })),

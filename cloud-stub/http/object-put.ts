@@ -1,11 +1,13 @@
 import { limits } from '../../protocol/limits.ts';
 import { checksumHeader, startChecksum } from '../checksums.ts';
+import type { Outbound } from '../core/messages.ts';
 import type { Digests } from '../object-files.ts';
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal, unservedHeader } from '../s3-errors.ts';
 import { fileOf, type Stored, storeObject } from '../services/objects.ts';
 import type { Exchange } from './exchange.ts';
 import { checkBytes, expectedOf } from './object-checksums.ts';
+import { metadataOf } from './object-metadata.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './objects.ts';
 
@@ -19,6 +21,7 @@ export async function putObject(
   const { request, response, requestId } = exchange;
   const expected = expectedOf(headers);
   const size = sizeOf(key, headers);
+  const metadata = metadataOf(headers);
   const condition = headers['if-none-match'];
   if (condition !== undefined && condition !== '*') throw unservedHeader('if-none-match');
   const onlyNew = condition === '*';
@@ -29,18 +32,19 @@ export async function putObject(
   const check = (digests: Digests) => checkBytes(expected, digests, also?.digest());
   const { md5, sha256, file } = await store.files.put(key, request, { size, also, check });
   const etag = `"${md5}"`;
-  const type = headers['content-type'] ?? 'binary/octet-stream';
   const object = {
     key,
     size,
     sha256,
     etag,
-    type,
+    ...metadata,
     storedMs: nowMs,
     file,
     ...(checksum && { checksum }),
   };
-  const { isStored, oldFile } = await commitObject(store, object, { onlyNew, nowMs });
+  const { result, outbound } = await commitObject(store, object, { onlyNew, nowMs });
+  store.publish(outbound);
+  const { isStored, oldFile } = result;
   if (oldFile !== undefined) await store.files.remove(oldFile);
   // Another upload was faster.
   if (!isStored) throw isThere();
@@ -55,14 +59,12 @@ const isThere = () => new S3Refusal('PreconditionFailed', { Condition: 'If-None-
 
 /** Without its row the file is nothing. */
 async function commitObject(
-  { cloud, files, publish }: ObjectStore,
+  { cloud, files }: ObjectStore,
   object: ObjectRow,
   { onlyNew, nowMs }: { onlyNew: boolean; nowMs: number },
-): Promise<Stored> {
+): Promise<{ result: Stored; outbound: Outbound[] }> {
   try {
-    const { result, outbound } = cloud.serve(nowMs, (ctx) => storeObject(ctx, object, { onlyNew }));
-    publish(outbound);
-    return result;
+    return cloud.serve(nowMs, (ctx) => storeObject(ctx, object, { onlyNew }));
   } catch (error) {
     await files.remove(fileOf(object));
     throw error;
