@@ -14,12 +14,13 @@ import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
 import { type ControlPlane, serveControl } from './http/control.ts';
 import { type Exchange, exchangeOf, sendFault, shortenForLog } from './http/exchange.ts';
-import { type ObjectStore, serveObject } from './http/objects.ts';
+import { isObjectPath } from './http/object-requests.ts';
+import type { ObjectStore } from './http/object-store.ts';
+import { serveObject } from './http/objects.ts';
 import { createWatch } from './http/watch.ts';
 import { listen } from './listen.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
-import { objectsPath } from './services/maps.ts';
 import type { Transport } from './transport.ts';
 
 /** The HTTPS server: the object store for robots and operators, the control plane for operators. */
@@ -138,7 +139,7 @@ async function serveExchange(
   const nowMs = clock.wallMs();
   response.setHeader('date', new Date(nowMs).toUTCString());
   try {
-    if (exchange.path.startsWith(objectsPath)) await serveObject(services, exchange, nowMs);
+    if (isObjectPath(exchange.path)) await serveObject(services, exchange, nowMs);
     else await serveControl(services, exchange, nowMs);
   } catch (error) {
     // A client that leaves in the middle of a body is not our fault, and may do so any number of times.

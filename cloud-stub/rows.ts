@@ -211,7 +211,8 @@ export interface MissionPointer {
 }
 
 export interface MissionMap {
-  state: 'pending' | 'stored';
+  /** `deleted`: an operator has deleted the object. */
+  state: 'pending' | 'stored' | 'deleted';
   mapId: string;
   size: number;
   sha256: string;
@@ -219,6 +220,7 @@ export interface MissionMap {
   objectKey: string;
   grants: number;
   storedMs?: number;
+  deletedMs?: number;
 }
 
 /** What is known of a robot's missions as a whole. */

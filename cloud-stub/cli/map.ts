@@ -16,7 +16,7 @@ export interface SavedMap {
 }
 
 /**
- * `id` is the id of a mission, a map or an object. Throws `map-unknown`, `map-not-stored`, `map-damaged` when the bytes
+ * `id` is the id of a mission, a map or an object. Throws `map-unknown`, `map-not-stored`, `map-deleted`, `map-damaged` when the bytes
  * differ from those that the robot has announced, and `out-unwritable`.
  */
 export async function saveMap(
@@ -36,6 +36,9 @@ export async function saveMap(
     );
   }
   const { map, missionId } = row;
+  if (map.state === 'deleted') {
+    throw new PilotfishError('map-deleted', `the map of mission ${missionId} was deleted here`);
+  }
   if (map.state !== 'stored') {
     throw new PilotfishError('map-not-stored', `the map of mission ${missionId} is not here yet`, {
       hint: 'the robot uploads it when it is connected',

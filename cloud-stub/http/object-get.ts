@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { conditionsOf, isRangeOf } from './object-conditions.ts';
 import { headersFor } from './object-metadata.ts';
 import type { ObjectRequest } from './object-requests.ts';
-import type { ObjectStore } from './objects.ts';
+import type { ObjectStore } from './object-store.ts';
 import { rangeOf } from './range.ts';
 
 /** GetObject and HeadObject. */

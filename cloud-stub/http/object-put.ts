@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.ts';
 import { checkBytes, expectedOf } from './object-checksums.ts';
 import { metadataOf } from './object-metadata.ts';
 import type { ObjectRequest } from './object-requests.ts';
-import type { ObjectStore } from './objects.ts';
+import type { ObjectStore } from './object-store.ts';
 
 /** PutObject: the body becomes the object when it is what the request says. */
 export async function putObject(

@@ -24,14 +24,32 @@ export function readObjectRequest(signed: SignedRequest): ObjectRequest {
   const query = parseQuery(rest.join('?'));
   if (query === undefined) throw new S3Refusal('InvalidRequest', {}, 'The query is not encoded');
   const { headers, parameters } = mergeQuery(signed.headers, query);
-  const operation = objectOperations.find(({ method }) => method === signed.method);
-  if (operation === undefined) {
-    const [parameter] = parameters.keys();
-    if (parameter !== undefined) throw unservedParameter(parameter);
-    throw new S3Refusal('MethodNotAllowed', { Method: signed.method });
-  }
+  const key = keyIn(path);
+  const operation = operationOf(signed.method, key, parameters);
   refuseUnserved(operation, { headers, parameters });
-  return { operation, key: keyIn(path), parameters, headers };
+  return { operation, key, parameters, headers };
+}
+
+/** The bucket may be named without the slash at its end. */
+export const isObjectPath = (path: string): boolean =>
+  path.startsWith(objectsPath) || `${path}/` === objectsPath;
+
+function operationOf(
+  method: string,
+  key: string,
+  parameters: ObjectRequest['parameters'],
+): ObjectOperation {
+  const isOfBucket = key === '';
+  const found = objectOperations.find(
+    (one) => one.method === method && (one.isOfBucket ?? false) === isOfBucket,
+  );
+  // Without it the request is the list's first version.
+  const isServed = !isOfBucket || parameters.has('list-type');
+  if (found !== undefined && isServed) return found;
+  const [parameter] = parameters.keys();
+  if (parameter !== undefined) throw unservedParameter(parameter);
+  if (!isOfBucket) throw new S3Refusal('MethodNotAllowed', { Method: method });
+  throw new S3Refusal('NotImplemented', {}, 'Of the bucket only GET with list-type=2 is served');
 }
 
 function keyIn(path: string): string {
@@ -41,8 +59,14 @@ function keyIn(path: string): string {
   } catch {
     throw new S3Refusal('InvalidURI', { URI: path });
   }
+  checkKeyBytes(key);
+  return key;
+}
+
+/** Also for what is compared with keys. */
+export function checkKeyBytes(key: string): void {
   const bytes = keyBytes(key);
-  if (bytes <= keyBytesMax) return key;
+  if (bytes <= keyBytesMax) return;
   const sizes = { Size: String(bytes), MaxSizeAllowed: String(keyBytesMax) };
   throw new S3Refusal('KeyTooLongError', sizes);
 }

@@ -1,32 +1,31 @@
 import { codeOf, explain } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
-import type { Cloud } from '../cloud.ts';
-import type { Credentials } from '../config.ts';
-import type { Outbound } from '../core/messages.ts';
-import type { ObjectFiles } from '../object-files.ts';
 import { S3Refusal, s3Error } from '../s3-errors.ts';
 import { type Exchange, sendS3Error } from './exchange.ts';
 import { authenticationErrorOf } from './object-authentication.ts';
+import { deleteObject } from './object-delete.ts';
 import { getObject } from './object-get.ts';
+import { sendList } from './object-list.ts';
+import type { ObjectOperation } from './object-operations.ts';
 import { putObject } from './object-put.ts';
-import { readObjectRequest } from './object-requests.ts';
-import type { HttpRefusalCode } from './refusal-codes.ts';
+import { type ObjectRequest, readObjectRequest } from './object-requests.ts';
+import type { ObjectStore } from './object-store.ts';
 
-/**
- * The object store: PUT, GET and HEAD as in S3, by pre-signed URL or by the operator's header signature. An object
- * exists once its bytes are durable and the cloud has handled its event.
- */
-export interface ObjectStore {
-  readonly cloud: Cloud;
-  readonly files: ObjectFiles;
-  readonly credentials: Credentials;
-  readonly region: string;
-  readonly log: Log;
-  readonly publish: (outbound: readonly Outbound[]) => void;
-  /** Counts a request without a valid signature. */
-  readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
-}
+type Serve = (
+  store: ObjectStore,
+  exchange: Exchange,
+  request: ObjectRequest,
+  nowMs: number,
+) => Promise<void> | void;
 
+const serve: Readonly<Record<ObjectOperation['name'], Serve>> = {
+  PutObject: putObject,
+  GetObject: getObject,
+  HeadObject: getObject,
+  DeleteObject: deleteObject,
+  ListObjectsV2: sendList,
+};
+
+/** Serves a request to the object store. */
 export async function serveObject(
   store: ObjectStore,
   exchange: Exchange,
@@ -36,9 +35,7 @@ export async function serveObject(
     authenticate(store, exchange, nowMs);
     if (!exchange.prove()) throw new S3Refusal('SlowDown');
     const request = readObjectRequest(exchange.signed);
-    const { operation } = request;
-    if (operation.name === 'PutObject') await putObject(store, exchange, request, nowMs);
-    else await getObject(store, exchange, request);
+    await serve[request.operation.name](store, exchange, request, nowMs);
   } catch (error) {
     if (exchange.response.headersSent) return void exchange.response.destroy();
     const code = codeOf(error);
@@ -51,6 +48,7 @@ export async function serveObject(
   }
 }
 
+/** Counts and refuses what is not signed. */
 function authenticate(store: ObjectStore, exchange: Exchange, nowMs: number): void {
   const { region, credentials } = store;
   const refusal = authenticationErrorOf(exchange.signed, { nowMs, region, credentials });

@@ -98,14 +98,37 @@ export function grantFor(
 
 /** An object is stored: completes the mission's record when a mission needs this map. */
 export function mapStored(ctx: Context, object: ObjectRow): void {
-  const [, robot, missionId] = /^maps\/([^/]+)\/([^/]+)\/[^/]+$/.exec(object.key) ?? [];
-  if (robot === undefined || missionId === undefined) return;
-  const row = ctx.store.get('missions', `${robot}/${missionId}`);
-  if (row?.map?.objectKey !== object.key || row.map.sha256 !== object.sha256) return;
-  if (row.map.state === 'stored') return;
-  row.map = { ...row.map, state: 'stored', storedMs: object.storedMs };
-  ctx.store.put('missions', `${robot}/${missionId}`, row);
-  ctx.log.info({ robotId: robot, missionId, mapId: row.map.mapId }, 'map stored');
+  const { key, map } = mapWith(ctx, object.key) ?? {};
+  if (key === undefined || map?.sha256 !== object.sha256 || map.state === 'stored') return;
+  const { deletedMs: _, ...known } = map;
+  changeMap(ctx, key, { ...known, state: 'stored', storedMs: object.storedMs });
+}
+
+/**
+ * An object is deleted. The mission's record says so, and nobody gets a grant for the map again: the robot would undo
+ * what an operator has done.
+ */
+export function mapDeleted(ctx: Context, objectKey: string): void {
+  const { key, map } = mapWith(ctx, objectKey) ?? {};
+  if (key === undefined || map?.state !== 'stored') return;
+  changeMap(ctx, key, { ...map, state: 'deleted', deletedMs: ctx.nowMs });
+}
+
+/** The map with this object, and the key of its mission's row. */
+function mapWith(ctx: Context, objectKey: string): { key: string; map: MissionMap } | undefined {
+  const [, robot, missionId] = /^maps\/([^/]+)\/([^/]+)\/[^/]+$/.exec(objectKey) ?? [];
+  if (robot === undefined || missionId === undefined) return undefined;
+  const key = `${robot}/${missionId}`;
+  const { map } = ctx.store.get('missions', key) ?? {};
+  return map?.objectKey === objectKey ? { key, map } : undefined;
+}
+
+function changeMap(ctx: Context, key: string, map: MissionMap): void {
+  const row = ctx.store.get('missions', key);
+  if (row === undefined) return;
+  ctx.store.put('missions', key, { ...row, map });
+  const { robot: robotId, missionId } = row;
+  ctx.log.info({ robotId, missionId, mapId: map.mapId }, `map ${map.state}`);
 }
 
 const sameMap = (known: MissionMap, map: MapRef): boolean =>

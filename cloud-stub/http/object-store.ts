@@ -1,0 +1,22 @@
+import type { Log } from '../../base/log.ts';
+import type { Cloud } from '../cloud.ts';
+import type { Credentials } from '../config.ts';
+import type { Outbound } from '../core/messages.ts';
+import type { ObjectFiles } from '../object-files.ts';
+import type { Exchange } from './exchange.ts';
+import type { HttpRefusalCode } from './refusal-codes.ts';
+
+/**
+ * The object store: S3's operations on objects, by pre-signed URL or by the operator's header signature. An object
+ * exists once its bytes are durable and its row is stored.
+ */
+export interface ObjectStore {
+  readonly cloud: Cloud;
+  readonly files: ObjectFiles;
+  readonly credentials: Credentials;
+  readonly region: string;
+  readonly log: Log;
+  readonly publish: (outbound: readonly Outbound[]) => void;
+  /** Counts a request without a valid signature. */
+  readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
+}
