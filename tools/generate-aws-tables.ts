@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { routes } from '../cloud-stub/http/control.ts';
+import { objectOperations } from '../cloud-stub/http/object-operations.ts';
+import { objectsPath } from '../cloud-stub/services/maps.ts';
 import { channels } from '../protocol/channels.ts';
 
 /**
@@ -29,6 +31,15 @@ function operationTable(): string {
     '|---|---|---|---|',
     ...served.sort(),
   ].join('\n');
+}
+
+/** What each operation of the object store serves. */
+function objectTable(): string {
+  const served = objectOperations.map(({ name, method, isOfBucket, parameters, headers }) => {
+    const request = code(`${method} ${objectsPath}${isOfBucket ? '' : '{}'}`);
+    return row(name, request, codes(parameters), codes(headers));
+  });
+  return [row('operation', 'request', 'query', 'headers'), '|---|---|---|---|', ...served].join('\n');
 }
 
 /** One row for each request with all its answers, and one for each message without a request. */
@@ -60,7 +71,8 @@ function fill(text: string, name: string, table: string): string {
 }
 
 const found = await readFile(page, 'utf8');
-const made = fill(fill(found, 'operations', operationTable()), 'topics', topicTable());
+const tables = { operations: operationTable(), objects: objectTable(), topics: topicTable() };
+const made = Object.entries(tables).reduce((text, [name, table]) => fill(text, name, table), found);
 if (process.argv.includes('--check')) {
   if (made !== found) {
     process.stderr.write('docs/aws.md is stale: run npm run generate\n');

@@ -66,7 +66,7 @@ function missions(tables: Tables, id: string): Found[] {
     const stored = { kind: 'map', robot, id: map.mapId, status: map.state } as const;
     return [
       { ...mission, status: words },
-      { ...stored, atMs: map.storedMs ?? row.lastSeenMs },
+      { ...stored, atMs: map.deletedMs ?? map.storedMs ?? row.lastSeenMs },
     ];
   });
 }
