@@ -13,7 +13,13 @@ import type { Entropy } from './core/unit.ts';
 import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
 import { type ControlPlane, serveControl } from './http/control.ts';
-import { type Exchange, exchangeOf, sendFault, shortenForLog } from './http/exchange.ts';
+import {
+  type Exchange,
+  exchangeOf,
+  sendFault,
+  sendS3Error,
+  shortenForLog,
+} from './http/exchange.ts';
 import { isObjectPath } from './http/object-requests.ts';
 import type { ObjectStore } from './http/object-store.ts';
 import { serveObject } from './http/objects.ts';
@@ -21,6 +27,7 @@ import { createWatch } from './http/watch.ts';
 import { listen } from './listen.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
+import { s3Error } from './s3-errors.ts';
 import type { Transport } from './transport.ts';
 
 /** The HTTPS server: the object store for robots and operators, the control plane for operators. */
@@ -91,13 +98,13 @@ export async function listenHttps(options: {
         const detail = `${method} ${shortenForLog(exchange.path)}`;
         refused({ code, detail, ...(at === undefined ? {} : { address: at }) });
       };
-      const watch = (request: IncomingMessage, response: ServerResponse) => {
+      const watch = (request: IncomingMessage, response: ServerResponse, answer: () => void) => {
         const { remoteAddress: at } = request.socket;
-        const tooSlow = () => {
+        const count = () => {
           guard.count('too-slow');
           refused({ code: 'too-slow', ...(at === undefined ? {} : { address: at }) });
         };
-        return watchExchange(request, response, tooSlow);
+        return watchExchange(request, response, { count, answer });
       };
       const watchExchange = createWatch({
         clock,
@@ -112,7 +119,8 @@ export async function listenHttps(options: {
       ];
       const services = { ...parts, bodies, listeners, refused: refuse, publish: broker.send };
       const serve = (request: IncomingMessage, response: ServerResponse) => {
-        const { prove } = watch(request, response);
+        const answer = () => sendTooSlow(exchange);
+        const { prove } = watch(request, response, answer);
         const exchange = exchangeOf(request, response, { requestId: entropy(8), prove });
         void serveExchange(services, exchange);
       };
@@ -127,6 +135,13 @@ export async function listenHttps(options: {
       await closed;
     },
   };
+}
+
+/** The object store's answer to a body that stalls. */
+function sendTooSlow(exchange: Exchange): void {
+  if (!isObjectPath(exchange.path)) return;
+  exchange.response.setHeader('connection', 'close');
+  sendS3Error(exchange, s3Error('RequestTimeout'));
 }
 
 async function serveExchange(

@@ -39,7 +39,9 @@ function objectTable(): string {
     const request = code(`${method} ${objectsPath}${isOfBucket ? '' : '{}'}`);
     return row(name, request, codes(parameters), codes(headers));
   });
-  return [row('operation', 'request', 'query', 'headers'), '|---|---|---|---|', ...served].join('\n');
+  return [row('operation', 'request', 'query', 'headers'), '|---|---|---|---|', ...served].join(
+    '\n',
+  );
 }
 
 /** One row for each request with all its answers, and one for each message without a request. */

@@ -12,6 +12,13 @@ export interface Watch {
   prove(): boolean;
 }
 
+export interface TooSlow {
+  /** Counts an exchange that has come to its limit. */
+  count(): void;
+  /** The answer to an authenticated peer that has none yet; the connection closes after it. */
+  answer(): void;
+}
+
 export interface WatchOptions {
   readonly clock: Clock;
   readonly guard: Guard;
@@ -34,14 +41,19 @@ export function createWatch(options: WatchOptions) {
     if (left === 0) guard.unprove(socket);
   };
 
-  return (request: IncomingMessage, response: ServerResponse, tooSlow: () => void): Watch => {
+  return (request: IncomingMessage, response: ServerResponse, tooSlow: TooSlow): Watch => {
     const socket = request.socket as TLSSocket;
     let isProven = false;
     let isAnswered = false;
     const end = () => {
       if (socket.destroyed) return;
-      tooSlow();
-      socket.destroy();
+      tooSlow.count();
+      if (!isProven || response.headersSent) return void socket.destroy();
+      tooSlow.answer();
+      // With its answer sent, nobody else would end the reading of the body.
+      socket.once('close', () => request.destroy());
+      // A peer that reads nothing either is left to the socket's own timeout.
+      socket.destroySoon();
     };
     let cancel = clock.after(unprovenMsMax, end);
     const pollAgain = (before: number) => {

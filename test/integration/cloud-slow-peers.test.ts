@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect as connectPlain, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../base/log.ts';
@@ -115,6 +116,21 @@ describe('the HTTPS port', () => {
     socket.write(await putObjectHead(world.stub.ready, 'firmware/slow', 100_000));
     await trickle(socket, 'a');
     expect((await refused('HTTPS'))['too-slow']).toBe(before + 1);
+  });
+
+  it('tells the client of a signed upload that stalls, and stores nothing of it', async () => {
+    const socket = await openTls();
+    const answer: Buffer[] = [];
+    socket.on('data', (data: Buffer) => void answer.push(data));
+    socket.write(await putObjectHead(world.stub.ready, 'firmware/stalled', 100_000));
+    socket.write('a'.repeat(10));
+    await closing(socket);
+    const text = Buffer.concat(answer).toString();
+    expect(text).toMatch(/^HTTP\/1\.1 400 .*\r\nconnection: close\r\n/is);
+    expect(text).toContain('<Code>RequestTimeout</Code>');
+    const incoming = join(world.folder, 'cloud', 'objects', '.incoming');
+    await until(async () => (await readdir(incoming)).length === 0);
+    expect(world.stub.cloud.rows.get('objects', 'firmware/stalled')).toBeUndefined();
   });
 
   it('closes a connection whose client sends requests and never reads a response', async () => {
