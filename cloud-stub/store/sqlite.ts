@@ -35,7 +35,7 @@ export function openSqliteStore(path: string): CloudStore {
       return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Rows[K]);
     },
     list<K extends Table>(table: K, prefix = '') {
-      const rows = of(table).list.all(prefix, `${prefix}\u{10ffff}`);
+      const rows = of(table).list.all(prefix, prefix);
       return rows.map(({ key, value }) => ({
         key: String(key),
         value: JSON.parse(String(value)) as Rows[K],
@@ -168,7 +168,10 @@ function prepare(database: DatabaseSync, table: Table): Statements {
       `INSERT INTO ${table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     ),
     remove: sql(`DELETE FROM ${table} WHERE key = ?`),
-    list: sql(`SELECT key, value FROM ${table} WHERE key >= ? AND key < ? ORDER BY key`),
+    // No text of UTF-8 has the byte FF, so this is after every key with the prefix.
+    list: sql(
+      `SELECT key, value FROM ${table} WHERE key >= ? AND key < ? || CAST(x'FF' AS TEXT) ORDER BY key`,
+    ),
     listBefore: sql(`SELECT key, value FROM ${table} WHERE key < ? ORDER BY key LIMIT ?`),
   };
 }

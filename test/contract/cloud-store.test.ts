@@ -72,6 +72,14 @@ describe.each([
       expect(all).toEqual(['a/1', 'b', 'b/10', 'b/2', 'c/1']);
     }));
 
+  it('lists a key whose first character after the prefix is the highest of all', () =>
+    withStore((store) => {
+      const keys = ['b/\u{10ffff}', 'b/\u{10ffff}x', '\u{10ffff}\u{10ffff}'];
+      store.commit([...keys, 'a', 'c'].map((key) => put(key)));
+      expect(store.list('things', 'b/').map(({ key }) => key)).toEqual(keys.slice(0, 2));
+      expect(store.list('things')).toHaveLength(5);
+    }));
+
   it('stores none of the writes when one of them fails, and works afterwards', () =>
     withStore((store) => {
       store.commit([put('kept')]);

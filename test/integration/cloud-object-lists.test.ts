@@ -80,11 +80,13 @@ describe('a list of objects', () => {
     expect(elementIn(await list({ 'max-keys': '5000' }), 'MaxKeys')).toBe('1000');
   });
 
-  it('is served without the slash, and by a pre-signed URL', async () => {
+  it('is served by a pre-signed URL, and not without a signature', async () => {
     const presigned = await objects.presigned('GET', { key: '', query: { 'list-type': '2' } });
     expect(keysIn(presigned.body.toString())).toHaveLength(6);
-    const bare = await objects.raw('GET', '/objects?list-type=2');
-    expect(outcomeOf(bare)).toEqual([403, 'AccessDenied']);
+    for (const path of ['/objects', '/objects/']) {
+      const bare = await objects.raw('GET', `${path}?list-type=2`);
+      expect([path, ...outcomeOf(bare)]).toEqual([path, 403, 'AccessDenied']);
+    }
   });
 
   it.each<[string, Record<string, string>, number, string]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readObjectRequest } from '../../../cloud-stub/http/object-requests.ts';
+import { isObjectPath, readObjectRequest } from '../../../cloud-stub/http/object-requests.ts';
 import { S3Refusal } from '../../../cloud-stub/s3-errors.ts';
 
 const read = (target: string, method = 'GET', headers: Record<string, string> = {}) =>
@@ -32,6 +32,17 @@ describe('the key of a request', () => {
       expect(refusalOf(target)).toMatchObject({ status: 400, code: 'InvalidURI' });
     },
   );
+});
+
+describe('a request for the bucket', () => {
+  it('may name it with and without the slash', () => {
+    for (const path of ['/objects', '/objects/']) {
+      expect(isObjectPath(path)).toBe(true);
+      const { operation, key } = read(`${path}?list-type=2`);
+      expect([operation.name, key]).toEqual(['ListObjectsV2', '']);
+    }
+    for (const path of ['/object', '/objectsx', '/', '']) expect(isObjectPath(path)).toBe(false);
+  });
 });
 
 describe('a header that the signer moved into the query', () => {
