@@ -19,8 +19,11 @@ export interface ObjectFiles {
   open(file: string): Promise<FileHandle | undefined>;
   /** Whoever reads it now may read it to its end. */
   remove(file: string): Promise<void>;
-  /** Removes the files that are not `named`: a process ended before its row was stored, or after one was removed. */
-  sweep(named: ReadonlySet<string>): Promise<void>;
+  /**
+   * Puts aside the files that are not `named`; returns how many. A process ended before its row was stored, or after one
+   * was removed. Or the database is another one: then people may need the bytes, so none are deleted.
+   */
+  putAside(named: ReadonlySet<string>): Promise<number>;
 }
 
 export interface PutOptions {
@@ -41,6 +44,7 @@ export interface PutFile extends Digests {
 
 export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
   const incoming = join(folder, '.incoming');
+  const lost = join(folder, '.lost');
 
   return {
     async put(key, body, options) {
@@ -67,11 +71,13 @@ export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
       }
     },
     remove: (file) => rm(join(folder, file), { force: true }),
-    async sweep(named) {
+    async putAside(named) {
       const orphans = (await readdir(folder)).filter(
         (file) => isFileName(file) && !named.has(file),
       );
-      for (const file of orphans) await rm(join(folder, file));
+      if (orphans.length > 0) await mkdir(lost, { recursive: true, mode: 0o700 });
+      for (const file of orphans) await rename(join(folder, file), join(lost, file));
+      return orphans.length;
     },
   };
 }

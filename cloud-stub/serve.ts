@@ -80,7 +80,10 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   await rm(join(objects, '.incoming'), { recursive: true, force: true });
   await makeFolder(objects, 0o700);
   const files = openObjectFiles(objects, entropy);
-  await files.sweep(new Set(store.list('objects').map(({ value }) => fileOf(value))));
+  const aside = await files.putAside(
+    new Set(store.list('objects').map(({ value }) => fileOf(value))),
+  );
+  if (aside > 0) log.warn({ files: aside }, `no object has these files: now in ${objects}/.lost`);
 
   const budget = shareDescriptors(descriptorsMax());
   const https = await listenHttps({

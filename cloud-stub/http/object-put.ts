@@ -57,7 +57,7 @@ export async function putObject(
 
 const isThere = () => new S3Refusal('PreconditionFailed', { Condition: 'If-None-Match' });
 
-/** Without its row the file is nothing. */
+/** Stores the row. When that fails, the file is removed: without its row it is nothing. */
 async function commitObject(
   { cloud, files }: ObjectStore,
   object: ObjectRow,
@@ -66,7 +66,8 @@ async function commitObject(
   try {
     return cloud.serve(nowMs, (ctx) => storeObject(ctx, object, { onlyNew }));
   } catch (error) {
-    await files.remove(fileOf(object));
+    const isNamed = cloud.rows.get('objects', object.key)?.file === object.file;
+    if (!isNamed) await files.remove(fileOf(object));
     throw error;
   }
 }

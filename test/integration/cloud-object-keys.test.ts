@@ -70,7 +70,7 @@ describe('an object that is replaced', () => {
 });
 
 describe('after a restart', () => {
-  it('a file that no object has is removed, and one of an earlier build is served', async () => {
+  it('a file that no object has is put aside, and one of an earlier build is served', async () => {
     await put('kept', 'kept');
     const orphan = `${'0'.repeat(24)}-orphan.png`;
     objects[Symbol.dispose]();
@@ -87,6 +87,7 @@ describe('after a restart', () => {
     });
     objects = await connectObjects(world.stub.ready);
     expect(await readdir(folder())).not.toContain(orphan);
+    expect(await readdir(join(folder(), '.lost'))).toEqual([orphan]);
     expect([await textOf('kept'), await textOf('maps/old.bin')]).toEqual(['kept', 'old']);
     await put('maps/old.bin', 'new');
     expect(await textOf('maps/old.bin')).toBe('new');

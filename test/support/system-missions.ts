@@ -54,10 +54,7 @@ export async function rowsOf({ cloud, robot }: RobotWorld, id: string): Promise<
 
 /** The files of the object store, by the end of their keys. */
 async function objectFiles({ places }: RobotWorld): Promise<string[]> {
-  const entries = await readdir(join(places.cloud, 'objects'), {
-    recursive: true,
-    withFileTypes: true,
-  });
+  const entries = await readdir(join(places.cloud, 'objects'), { withFileTypes: true });
   // A file's name is 24 random digits and the end of its key.
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name.slice(25));
 }
