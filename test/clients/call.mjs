@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import * as iot from '@aws-sdk/client-iot';
 import * as data from '@aws-sdk/client-iot-data-plane';
 import * as jobs from '@aws-sdk/client-iot-jobs-data-plane';
+import * as s3 from '@aws-sdk/client-s3';
 
 const { endpoint, region, credentials, calls } = JSON.parse(await text(process.stdin));
 const options = { endpoint, region, credentials, maxAttempts: 1 };
@@ -11,6 +12,7 @@ const clients = {
   iot: [iot, new iot.IoTClient(options)],
   'iot-data': [data, new data.IoTDataPlaneClient(options)],
   'iot-jobs-data': [jobs, new jobs.IoTJobsDataPlaneClient(options)],
+  s3: [s3, new s3.S3Client({ ...options, forcePathStyle: true })],
 };
 
 const outcomes = [];
@@ -22,6 +24,7 @@ for (const { client, operation, input } of calls) {
     );
     for (const [name, value] of Object.entries(output)) {
       if (value instanceof Uint8Array) output[name] = Buffer.from(value).toString();
+      else if (name === 'Body') output[name] = await value.transformToString();
     }
     outcomes.push({ output });
   } catch (error) {

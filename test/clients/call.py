@@ -10,7 +10,11 @@ from botocore.config import Config
 
 request = json.load(sys.stdin)
 credentials = request["credentials"]
-config = Config(retries={"max_attempts": 0}, parameter_validation=False)
+config = Config(
+    retries={"max_attempts": 0},
+    parameter_validation=False,
+    s3={"addressing_style": "path"},
+)
 
 
 def connect(name):

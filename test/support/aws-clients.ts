@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../clients', import.meta.url));
 
 export interface Call {
-  readonly client: 'iot' | 'iot-data' | 'iot-jobs-data';
+  readonly client: 'iot' | 'iot-data' | 'iot-jobs-data' | 's3';
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
