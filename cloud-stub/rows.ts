@@ -5,6 +5,7 @@ import type { Checksum } from './checksums.ts';
 import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { GroupJobRow, MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
+import type { TimerRow, TimerTimeRow } from './timer-rows.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
@@ -109,34 +110,6 @@ const tables: Record<Table, true> = {
   connection_refusals: true,
 };
 export const tableNames = Object.keys(tables) as Table[];
-
-/** What may be due, and the form of its timer's id. */
-export type TimerKind =
-  /** `robot/command` */
-  | 'command'
-  /** `robot/job`: an execution in progress. */
-  | 'execution'
-  /** `robot/job`: an execution that has ended, for its job. */
-  | 'ended'
-  /** A robot. */
-  | 'gaps'
-  | 'tokens'
-  /** A certificate. */
-  | 'retirement'
-  /** A job. */
-  | 'job'
-  | 'rollout'
-  /** A handler. */
-  | 'backlog';
-
-export interface TimerRow {
-  kind: TimerKind;
-  id: string;
-}
-
-export interface TimerTimeRow {
-  dueMs: number;
-}
 
 export const certificateStatuses = ['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED'] as const;
 export type CertificateStatus = (typeof certificateStatuses)[number];

@@ -1,5 +1,4 @@
 import { explain } from '../../base/errors.ts';
-import type { TimerKind } from '../rows.ts';
 import { resendCommand } from '../services/commands.ts';
 import { timeOut } from '../services/execution-timers.ts';
 import { checkJob, noteEnded } from '../services/job-aborts.ts';
@@ -8,6 +7,7 @@ import { requestGaps } from '../services/mission-gaps.ts';
 import { retire } from '../services/retirement.ts';
 import { dueTimers, setTimer } from '../services/timers.ts';
 import { sweepTokens } from '../services/tokens.ts';
+import type { TimerKind } from '../timer-rows.ts';
 import { handleBacklog } from './pipeline.ts';
 import { attempt, type Context } from './unit.ts';
 

@@ -1,4 +1,5 @@
-import type { Table, TimerKind } from '../rows.ts';
+import type { Table } from '../rows.ts';
+import type { TimerKind } from '../timer-rows.ts';
 
 /**
  * Who owns a row: the robot that it is about, or else the certificate, thing group, job, object or handler. A robot's message writes

@@ -1,6 +1,6 @@
 import type { Write } from '../core/store.ts';
 import type { Context } from '../core/unit.ts';
-import type { TimerRow } from '../rows.ts';
+import type { TimerRow } from '../timer-rows.ts';
 
 /**
  * Theory of operation. Everything that is to happen at a time has a timer. `timers` is ordered by time, so a tick reads

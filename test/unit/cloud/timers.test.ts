@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runDue } from '../../../cloud-stub/core/due.ts';
 import type { Context } from '../../../cloud-stub/core/unit.ts';
-import type { TimerRow } from '../../../cloud-stub/rows.ts';
 import { dueTimers, setTimer } from '../../../cloud-stub/services/timers.ts';
+import type { TimerRow } from '../../../cloud-stub/timer-rows.ts';
 import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, readAll, robot, startMs } from '../../support/cloud-world.ts';
 
