@@ -1,3 +1,4 @@
+import { writeToStream } from 'mqtt-packet';
 import { explain } from '../base/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import { subscribesAtQos2 } from '../protocol/mqtt/packets.ts';
@@ -7,6 +8,9 @@ import { PacketReader, type Read } from '../protocol/mqtt/reader.ts';
  * Private parts of the broker library that we need. Its version is pinned; the integration tests fail when a part is
  * missing.
  */
+
+/** The library would keep a buffer for each of the 65,536 packet identifiers: 10 MB for what a robot never sends. */
+writeToStream.cacheNumbers = false;
 
 interface Parser {
   parse(bytes: Buffer): number;

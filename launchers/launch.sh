@@ -19,4 +19,6 @@ if ! [ -x "$node" ]; then
   fi
 fi
 
-exec "$node" --require "$root/launchers/compile-cache.cjs" "$root/$entry" "$@"
+# A launcher may set `flags` for Node.
+# shellcheck disable=SC2086 # One word per flag is meant.
+exec "$node" ${flags-} --require "$root/launchers/compile-cache.cjs" "$root/$entry" "$@"

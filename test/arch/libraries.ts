@@ -18,6 +18,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   aedes: ['cloud-stub/broker.ts'],
   got: ['agent/io/http.ts'],
   'node:sqlite': ['agent/io/store.ts', 'cloud-stub/store/sqlite.ts', 'factory/chain.ts'],
+  'mqtt-packet': ['cloud-stub/broker-private.ts'],
   'node-forge': ['base/x509/der.ts', 'base/x509/node-forge-asn1.d.ts'],
   pino: ['base/log.ts'],
   'pino-pretty': ['base/log.ts'],

@@ -106,8 +106,7 @@ async function measure(
   folder: string,
   { name, identities }: { name: BrokerName; identities: RobotsJob['identities'] },
 ): Promise<Measured> {
-  const start = () =>
-    name === 'stub' ? startStubProcess(folder, []) : startMosquittoProcess(folder);
+  const start = () => (name === 'stub' ? startStubProcess(folder) : startMosquittoProcess(folder));
   await rm(join(folder, 'stub'), { recursive: true, force: true });
   {
     // The first contact registers the robots. What it costs in memory is not what idle robots cost.

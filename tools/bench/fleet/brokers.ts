@@ -19,16 +19,14 @@ export interface Broker extends AsyncDisposable {
   readonly dropsFirstContact: boolean;
 }
 
-const stub = fileURLToPath(new URL('../../../cloud-stub/main.ts', import.meta.url));
+const stub = fileURLToPath(new URL('../../../launchers/cloud-stub', import.meta.url));
 
 /** The cloud stub as it is started by its command. */
-export async function startStubProcess(folder: string, flags: readonly string[]): Promise<Broker> {
+export async function startStubProcess(folder: string): Promise<Broker> {
   const dir = join(folder, 'stub');
-  const child = spawn(
-    process.execPath,
-    [...flags, stub, 'serve', '--dir', dir, '--ca', join(folder, 'robots-ca.crt')],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
+  const child = spawn(stub, ['serve', '--dir', dir, '--ca', join(folder, 'robots-ca.crt')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const ready = JSON.parse(line) as { mqtt: { port: number }; serverCa: string };
   return brokerOf(child, { port: ready.mqtt.port, ca: ready.serverCa, dropsFirstContact: true });
