@@ -105,6 +105,7 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
     // The connection is to the broker: the broker's list of revoked certificates decides.
     drop: () => {},
     connections: robots.count,
+    hasConnections: false,
     guarded: () => undefined,
     async close() {
       stop.abort();

@@ -129,6 +129,7 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
     send: sessions.send,
     drop: sessions.drop,
     connections: sessions.count,
+    hasConnections: true,
     guarded: guard.status,
     async close() {
       isClosing = true;

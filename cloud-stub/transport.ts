@@ -8,7 +8,9 @@ export interface Transport {
   readonly address: { readonly host: string; readonly port: number };
   /** Sends at QoS 0. What cannot be sent now is dropped, and the protocol repeats it. */
   send(outbound: readonly Outbound[]): void;
-  /** Closes a robot's connection, as far as this transport can. */
+  /** The robots are connected to the stub, which can close their connections; otherwise to an outside broker. */
+  readonly hasConnections: boolean;
+  /** Closes a robot's connection, where it has them. */
   drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
   /** The number of robots that count as connected. */
   connections(): number;

@@ -14,7 +14,7 @@ import type { Routed } from './router.ts';
 export function expectedReads(message: Routed): readonly Read[] {
   const { robot, parsed, payload } = message;
   if (parsed?.channel.direction !== 'up' || parsed.channel.event === undefined) return [];
-  return hints[parsed.channel.event as keyof RobotMessages]({ robot, parsed, payload });
+  return hints[parsed.channel.event as keyof RobotMessages]?.({ robot, parsed, payload }) ?? [];
 }
 
 type Hint = (message: Pick<Routed, 'robot' | 'payload'> & Parsed) => Read[];
@@ -39,7 +39,7 @@ const ofJobs: Hint = ({ robot, parsed: { job } }) => {
   ];
 };
 
-const hints: { readonly [E in keyof RobotMessages]: Hint } = {
+const hints: { readonly [E in keyof RobotMessages]?: Hint } = {
   'missions/report': ({ robot, payload }) => [
     row('handlers', 'missions/report'),
     ...[row('mission_ledgers', robot), row('gap_requests', robot)],
@@ -54,7 +54,6 @@ const hints: { readonly [E in keyof RobotMessages]: Hint } = {
       row('timer_times', `command/${key}`),
     ];
   },
-  time: () => [],
   'renewal/create': ({ robot }) => [row('presence', robot), row('renewals', robot)],
   'renewal/register': ({ robot }) => [
     ...[row('presence', robot), row('renewals', robot), row('things', robot)],

@@ -50,6 +50,11 @@ function deleteConnection(ctx: RouteContext, clientId: string): Reply {
   if (isSet(ctx.query, 'preventWillMessage')) {
     return fault('InvalidRequest', 'preventWillMessage is not served: the last will is published');
   }
+  if (!ctx.process.hasConnections) {
+    const message =
+      'the robots are connected to an outside broker, which must close the connection';
+    return fault('InvalidRequest', message);
+  }
   if (ctx.store.get('presence', clientId)?.state !== 'connected') return noConnection(clientId);
   ctx.enqueue({ kind: 'drop', robot: clientId, reason: 'API_INITIATED_DISCONNECT' });
   return reply({});

@@ -129,7 +129,13 @@ export async function serveControl(
   }
   const { cloud, broker, faults, listeners } = plane;
   const process: ProcessState = {
-    ...{ faults, listeners, connections: broker.connections, mqtt: broker.address },
+    ...{
+      faults,
+      listeners,
+      connections: broker.connections,
+      hasConnections: broker.hasConnections,
+      mqtt: broker.address,
+    },
     cut: (robot) => broker.drop(robot, 'SERVER_INITIATED_DISCONNECT'),
   };
   const { route, segments } = found;

@@ -24,6 +24,8 @@ export interface ProcessState {
   readonly mqtt: { readonly host: string; readonly port: number };
   /** The number of robots that count as connected. */
   readonly connections: () => number;
+  /** The stub can close the robots' connections: they are not connected to an outside broker. */
+  readonly hasConnections: boolean;
   /** Closes a robot's connection for an injected fault. */
   readonly cut: (robot: RobotId) => void;
 }

@@ -62,8 +62,9 @@ const status = (
 
 const isUp = ({ link }: ClockStatus) => link.state === 'up';
 /** TLS failed, and the board has answered: it is polled again when a certificate is not yet valid. */
-const hasFailed = ({ connection, clock }: ClockStatus) =>
-  connection.observation !== null && clock.raise !== 'requested';
+/** The evidence is of the last attempt, which may have ended before the board answered. */
+const hasFailed = ({ connection, evidence }: ClockStatus) =>
+  connection.observation !== null && evidence['clockRaised'] !== 'requested';
 
 interface Waking {
   readonly clock: string;
