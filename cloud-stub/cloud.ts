@@ -244,7 +244,7 @@ export function createCloud(parts: {
 const runDirectly =
   (parts: UnitParts & { readonly store: CloudStore }): RunUnit =>
   (nowMs, work) => {
-    const worked = workOn(parts.store, { ...parts, nowMs }, work);
+    const worked = parts.store.reading(() => workOn(parts.store, { ...parts, nowMs }, work));
     parts.store.commit(worked.writes);
     return worked;
   };

@@ -6,6 +6,8 @@ import type { Reads, Row, Write } from './store.ts';
 export interface Changes extends Reads {
   put<K extends Table>(table: K, key: string, value: Rows[K]): void;
   remove(table: Table, key: string): void;
+  /** Takes over the writes of a part of this unit of work. */
+  absorb(writes: readonly Write[]): void;
   /** All writes so far, one for each row. */
   writes(): Write[];
 }
@@ -47,6 +49,9 @@ export function createChanges(stored: Reads): Changes {
         0,
         max,
       );
+    },
+    absorb(writes) {
+      for (const { table, key, value } of writes) change(table, key, value);
     },
     writes: () =>
       [...written].flatMap(([table, rows]) =>

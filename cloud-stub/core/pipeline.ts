@@ -1,4 +1,4 @@
-import type { DeadLetterRow } from '../rows.ts';
+import type { DeadLetterRow, HandlerState } from '../rows.ts';
 import { archive } from '../services/archive.ts';
 import { deadLetters, removeDeadLetter, storeDeadLetter } from '../services/dead-letters.ts';
 import { type HandlerName, handlerNames, stateOfHandler } from '../services/handlers.ts';
@@ -19,19 +19,18 @@ import { attempt, type Context } from './unit.ts';
  */
 export function receiveMessage(ctx: Context, message: Routed): void {
   const name = handlerOf(message);
-  if (name === undefined) return handle(ctx, message);
+  if (name === undefined) return handle(ctx, message, 'up');
+  const state = stateOfHandler(ctx, name);
   // A message that is not a JSON object is rejected in any case, whatever the handler's state.
-  if (stateOfHandler(ctx, name) === 'down' && readObject(message.payload).ok) {
+  if (state === 'down' && readObject(message.payload).ok) {
     return storeDeadLetter(ctx, message);
   }
-  const done = attempt(ctx, (inner) => handle(inner, message));
+  const done = attempt(ctx, (inner) => handle(inner, message, state));
   if (!done.ok) storeDeadLetter(ctx, message, done);
 }
 
-function handle(ctx: Context, message: Routed): void {
-  if (stateOfHandler(ctx, handlerOf(message)) === 'failing') {
-    throw new Error('switched to failing');
-  }
+function handle(ctx: Context, message: Routed, state: HandlerState): void {
+  if (state === 'failing') throw new Error('switched to failing');
   const { refusals, isFirst } = dispatch(ctx, message);
   for (const refusal of refusals) noteRefusal(ctx, message.robot, refusal);
   if (isFirst) archive(ctx, message);
@@ -60,11 +59,12 @@ export const redrive = (ctx: Context): { tried: number; done: number } =>
 function retry(ctx: Context, rows: readonly DeadLetterRow[]): { tried: number; done: number } {
   const chosen = rows
     .map((row) => ({ row, message: messageIn(row) }))
-    .filter(({ message }) => stateOfHandler(ctx, handlerOf(message)) !== 'down');
+    .map((one) => ({ ...one, state: stateOfHandler(ctx, handlerOf(one.message)) }))
+    .filter(({ state }) => state !== 'down');
   let done = 0;
-  for (const { row, message } of chosen) {
+  for (const { row, message, state } of chosen) {
     const retried = attempt(ctx, (inner) => {
-      handle(inner, message);
+      handle(inner, message, state);
       removeDeadLetter(inner, row);
     });
     if (retried.ok) done += 1;

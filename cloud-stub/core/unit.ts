@@ -83,10 +83,7 @@ export function attempt<T>(
   } catch (error) {
     return { ok: false, error };
   }
-  for (const { table, key, value: row } of store.writes()) {
-    if (row === undefined) ctx.store.remove(table, key);
-    else ctx.store.put(table, key, row);
-  }
+  ctx.store.absorb(store.writes());
   for (const emission of emitted) emitTo(ctx, emission);
   return { ok: true, value };
 }

@@ -27,6 +27,7 @@ export function createMemoryStore(): CloudStore {
       const keys = [...table.keys()].filter((key) => key < end).sort();
       return rowsOf(name, keys.slice(0, max));
     },
+    reading: (work) => work(),
     commit(writes) {
       // All tables first: either all writes are stored or none.
       const found = writes.map((write) => ({ ...write, rows: tableOf(write.table) }));

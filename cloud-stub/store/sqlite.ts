@@ -28,6 +28,11 @@ export function openSqliteStore(path: string): CloudStore {
     tableNames.map((table) => [table, prepare(database, table)]),
   ) as Record<Table, Statements>;
   const of = (table: Table): Statements => statements[table];
+  const transaction = {
+    read: database.prepare('BEGIN'),
+    write: database.prepare('BEGIN IMMEDIATE'),
+    end: database.prepare('COMMIT'),
+  };
 
   return {
     get<K extends Table>(table: K, key: string) {
@@ -48,15 +53,24 @@ export function openSqliteStore(path: string): CloudStore {
         value: JSON.parse(String(value)) as Rows[K],
       }));
     },
+    // Outside a transaction SQLite locks and unlocks the file for each read.
+    reading(work) {
+      transaction.read.run();
+      try {
+        return work();
+      } finally {
+        if (database.isTransaction) transaction.end.run();
+      }
+    },
     commit(writes) {
       if (writes.length === 0) return;
-      database.exec('BEGIN IMMEDIATE');
+      transaction.write.run();
       try {
         for (const { table, key, value } of writes) {
           if (value === undefined) of(table).remove.run(key);
           else of(table).put.run(key, JSON.stringify(value));
         }
-        database.exec('COMMIT');
+        transaction.end.run();
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;

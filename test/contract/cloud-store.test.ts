@@ -95,6 +95,25 @@ describe.each([
       expect(store.get('things', 'later')).toEqual(thing('later'));
     }));
 
+  it('reads together, also after reads that threw, and commits afterwards', () =>
+    withStore((store) => {
+      store.commit([put('a'), put('b')]);
+      const keys = store.reading(() => [
+        store.get('things', 'a')?.thingName,
+        ...store.list('things').map(({ key }) => key),
+      ]);
+      expect(keys).toEqual(['a', 'a', 'b']);
+      const failing = () =>
+        store.reading(() => {
+          store.get('things', 'a');
+          throw new Error('on purpose');
+        });
+      expect(failing).toThrow('on purpose');
+      expect(store.reading(() => store.get('things', 'b'))).toEqual(thing('b'));
+      store.commit([put('c')]);
+      expect(store.list('things')).toHaveLength(3);
+    }));
+
   it('returns copies', () =>
     withStore((store) => {
       store.commit([put('R1')]);
