@@ -140,7 +140,6 @@ const forms: Readonly<Record<string, Form>> = {
   ...{ force: flag, includeJobDocument: flag, executionNumber: position },
   ...{ includeSocketInformation: flag, cleanSession: flag, preventWillMessage: flag },
   ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
-  ...{ expectedVersion: position, usePrefixAttributeValue: flag },
   ...{ expectedVersion: position, usePrefixAttributeValue: flag, forceDelete: flag },
   ...{ namePrefixFilter: groupName, thingGroupName: groupName },
   status: oneOf(executionStatuses),

@@ -11,7 +11,6 @@ const served: Record<string, string> = {
   ...{ force: 'true', includeJobDocument: 'false', status: 'QUEUED' },
   ...{ includeSocketInformation: 'true', cleanSession: 'true', preventWillMessage: 'false' },
   ...{ retain: 'false' },
-  ...{ usePrefixAttributeValue: 'true' },
   ...{ usePrefixAttributeValue: 'true', forceDelete: 'true' },
   ...{ targetSelection: 'SNAPSHOT', 'ListJobs status': 'COMPLETED' },
 };
