@@ -46,6 +46,9 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
   let tooLarge = 0;
 
   const send = (outbound: readonly Outbound[]) => {
+    // The connection is to the broker: the broker's list of revoked certificates decides. Nothing is left to be signed,
+    // because renewal is not served.
+    cloud.takeTasks();
     for (const { robot, topic, payload } of outbound) {
       // A message without a robot is the cloud's own event, which has no subscribers here.
       if (robot === undefined || !isDown(robot, topic, options.reserved)) continue;
@@ -102,8 +105,6 @@ export async function startBridge(options: BridgeOptions): Promise<Transport> {
   return {
     address: { host: broker.host, port: broker.port },
     send,
-    // The connection is to the broker: the broker's list of revoked certificates decides.
-    drop: () => {},
     connections: robots.count,
     hasConnections: false,
     guarded: () => undefined,

@@ -127,7 +127,6 @@ export async function startBroker(options: BrokerOptions): Promise<Transport> {
   return {
     address: { host: options.host, port },
     send: sessions.send,
-    drop: sessions.drop,
     connections: sessions.count,
     hasConnections: true,
     guarded: guard.status,

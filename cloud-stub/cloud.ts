@@ -136,8 +136,18 @@ export function createCloud(parts: {
     else writeLine(log, emission);
     return [];
   };
+  let isRunning = false;
   const runAndEmit = <T>(nowMs: number, work: (ctx: Context) => T) => {
-    const { result, writes, emitted } = runUnit(nowMs, work);
+    // One in another would commit before it, and stand when the other one fails.
+    if (isRunning) throw new Error('a unit of work was begun within another one');
+    isRunning = true;
+    let worked: Worked<T>;
+    try {
+      worked = runUnit(nowMs, work);
+    } finally {
+      isRunning = false;
+    }
+    const { result, writes, emitted } = worked;
     const outbound = emitted.flatMap((emission) => release(emission, nowMs));
     return { result, writes, outbound };
   };

@@ -59,10 +59,15 @@ export interface Sessions {
   /** Publishes what a call of the cloud returned, and does the work that it left. */
   send(outbound: readonly Outbound[]): void;
   end(session: Session, reason: DisconnectReason): void;
-  drop(robot: RobotId, reason: DisconnectReason, certificateId?: string): void;
   dropAll(reason: DisconnectReason): void;
   count(): number;
   isLive(robot: RobotId): boolean;
+}
+
+/** The end of the connection `sessionId`. */
+interface Ended {
+  readonly reason: DisconnectReason;
+  readonly sessionId: string;
 }
 
 /** The most unread bytes in one connection. */
@@ -86,6 +91,8 @@ export interface SessionParts {
 export function createSessions(parts: SessionParts, publishEvent: Write): Sessions {
   const { cloud, faults, clock, log } = parts;
   const live = new Map<RobotId, { session: Session; write: Write }>();
+  /** By robot, the last end that the store could not take. It is stored after the next call that succeeds. */
+  const unstored = new Map<RobotId, Ended>();
 
   const deliver = (robot: RobotId, message: Outbound) => {
     const found = live.get(robot);
@@ -110,6 +117,17 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
   const send: Sessions['send'] = (outbound) => {
     publish(outbound);
     doTasks();
+    for (const [robot, ended] of unstored) {
+      if (!storeEnd(robot, ended)) return;
+    }
+  };
+  const storeEnd = (robot: RobotId, ended: Ended): boolean => {
+    const outbound = guarded(robot, () => cloud.disconnected(robot, ended, clock.wallMs()));
+    if (outbound === undefined) unstored.set(robot, ended);
+    else unstored.delete(robot);
+    publish(outbound ?? []);
+    doTasks();
+    return outbound !== undefined;
   };
   /** Does `work` on the store. On a failure nothing was stored and nothing is confirmed: robots retry. */
   const guarded = <T>(robotId: RobotId, work: () => T): T | undefined => {
@@ -124,8 +142,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     const { robot, id: sessionId } = session;
     if (live.get(robot)?.session !== session) return;
     live.delete(robot);
-    const ended = { reason: session.reason ?? reason, sessionId };
-    send(guarded(robot, () => cloud.disconnected(robot, ended, clock.wallMs())) ?? []);
+    storeEnd(robot, { reason: session.reason ?? reason, sessionId });
   };
   const dropSession = (session: Session, reason: DisconnectReason) => {
     session.reason = reason;
@@ -133,7 +150,7 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     session.socket.destroy();
   };
 
-  const drop: Sessions['drop'] = (robot, reason, certificateId) => {
+  const drop = (robot: RobotId, reason: DisconnectReason, certificateId?: string) => {
     const session = live.get(robot)?.session;
     if (session === undefined) return;
     const other =
@@ -226,7 +243,6 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     },
     send,
     end,
-    drop,
     dropAll(reason) {
       for (const { session } of [...live.values()]) dropSession(session, reason);
     },

@@ -129,14 +129,11 @@ export async function serveControl(
   }
   const { cloud, broker, faults, listeners } = plane;
   const process: ProcessState = {
-    ...{
-      faults,
-      listeners,
-      connections: broker.connections,
-      hasConnections: broker.hasConnections,
-      mqtt: broker.address,
-    },
-    cut: (robot) => broker.drop(robot, 'SERVER_INITIATED_DISCONNECT'),
+    faults,
+    listeners,
+    connections: broker.connections,
+    hasConnections: broker.hasConnections,
+    mqtt: broker.address,
   };
   const { route, segments } = found;
   const { result: answer, outbound } = cloud.serve(nowMs, (ctx) =>

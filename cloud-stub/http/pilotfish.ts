@@ -115,11 +115,11 @@ function meters({ store, query }: RouteContext): Reply {
 }
 
 /** `{ kind: 'cut', robot, forMs }`, `{ kind: 'drop', percent, seed? }` or `{ kind: 'throttle', robot, perS?, seed? }`. */
-function setFaults({ process: { faults, cut }, body, nowMs }: RouteContext): Reply {
+function setFaults({ process: { faults }, body, nowMs, enqueue }: RouteContext): Reply {
   const { kind, robot, forMs, percent, perS, seed = 1 } = readJson(body) ?? {};
   if (kind === 'cut' && typeof robot === 'string' && isRobotId(robot) && isAmount(forMs)) {
     faults.cut(robot, forMs, nowMs);
-    cut(robot);
+    enqueue({ kind: 'drop', robot, reason: 'SERVER_INITIATED_DISCONNECT' });
     return reply(faults.state(nowMs));
   }
   if (kind === 'drop' && isAmount(percent) && percent <= 100 && isAmount(seed)) {

@@ -1,7 +1,6 @@
 import type { GuardStatus } from '../../base/connections/guard.ts';
 import { isObject } from '../../protocol/json.ts';
 import type { Result } from '../../protocol/result.ts';
-import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { Faults } from '../faults.ts';
 import { executionStatuses, targetSelections } from '../job-rows.ts';
@@ -26,8 +25,6 @@ export interface ProcessState {
   readonly connections: () => number;
   /** The stub can close the robots' connections: they are not connected to an outside broker. */
   readonly hasConnections: boolean;
-  /** Closes a robot's connection for an injected fault. */
-  readonly cut: (robot: RobotId) => void;
 }
 
 export interface ListenerStatus extends GuardStatus {

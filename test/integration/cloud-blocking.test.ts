@@ -79,7 +79,7 @@ describe('after a block, the stub', () => {
       live.socket.write(publishPacket('robots/LATE-UP/up/missions/report', report));
     const operator = operatorOf(world.stub.cloud);
     operator.updateCertificate(identity.certificateId, 'INACTIVE', Date.now());
-    world.stub.broker.drop('LATE-UP', 'AUTH_ERROR', identity.certificateId);
+    world.stub.broker.send([]);
     await live.untilClosed();
     expect(operator.list('missions', 'LATE-UP/')).toEqual([]);
     expect((await world.operator.meters())['LATE-UP']?.messagesIn).toBe(0);

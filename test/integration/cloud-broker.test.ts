@@ -289,6 +289,9 @@ describe('an operator', () => {
     const { identity, robot } = await world.enter('CUT');
     await world.operator.cut('CUT', 60_000);
     await robot.untilClosed();
+    expect(get('presence', 'CUT')).toMatchObject({
+      ...{ state: 'disconnected', reason: 'SERVER_INITIATED_DISCONNECT' },
+    });
     expect((await connectRobot(world.stub.ready, identity)).attempt).toBe('closed');
     // Shortens the cut, so that the test depends on no time limit.
     await world.operator.cut('CUT', 1);

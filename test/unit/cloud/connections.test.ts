@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createFaults } from '../../../cloud-stub/faults.ts';
 import { awsOf } from '../../support/cloud-aws.ts';
 import { createCloudWorld, robot } from '../../support/cloud-world.ts';
 
@@ -15,5 +16,19 @@ it('DeleteConnection closes a connection of the stub, and is an error behind an 
   expect(awsOf(world, { hasConnections: true })('DELETE', path).status).toBe(200);
   expect(world.cloud.takeTasks()).toEqual([
     { kind: 'drop', robot, reason: 'API_INITIATED_DISCONNECT' },
+  ]);
+});
+
+it('a cut refuses the robot, and leaves the closing of its connection for after the commit', () => {
+  const world = createCloudWorld();
+  world.enter(robot);
+  const faults = createFaults();
+  const cut = { kind: 'cut', robot, forMs: 1000 };
+  const { nowMs } = world;
+  const { status, body } = awsOf(world, { faults })('POST', '/pilotfish/faults', cut);
+  expect([status, body.cuts]).toEqual([200, [{ robot, untilMs: nowMs + 1000 }]]);
+  expect(faults.isCut(robot, nowMs + 999)).toBe(true);
+  expect(world.cloud.takeTasks()).toEqual([
+    { kind: 'drop', robot, reason: 'SERVER_INITIATED_DISCONNECT' },
   ]);
 });

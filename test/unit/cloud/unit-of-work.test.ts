@@ -72,6 +72,22 @@ describe('a unit of work', () => {
     expect(cloud.takeTasks()).toEqual([{ kind: 'drop', robot: 'R1' }]);
   });
 
+  it('refuses to begin within another one, and nothing of either is stored', () => {
+    const store = createMemoryStore();
+    const { log } = recordingLog();
+    const cloud = createCloud({ store, entropy: () => '0', config, log });
+    const put = ({ store: rows }: Context) => rows.put('things', 'R1', thing('R1'));
+    expect(() =>
+      cloud.serve(0, (ctx) => {
+        put(ctx);
+        cloud.serve(0, put);
+      }),
+    ).toThrow('within another one');
+    expect(store.list('things')).toEqual([]);
+    cloud.serve(0, put);
+    expect(store.list('things')).toHaveLength(1);
+  });
+
   it('commits nothing for a request that only reads', () => {
     const committed: unknown[] = [];
     const store = createMemoryStore();
