@@ -8,7 +8,8 @@ export type TargetSelection = (typeof targetSelections)[number];
 
 export interface JobRow {
   jobId: string;
-  status: 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
+  /** SCHEDULED: its start time or next maintenance window has not come. */
+  status: 'SCHEDULED' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELED';
   targetSelection: TargetSelection;
   /** The things that get an execution, in this order. */
   targets: RobotId[];
@@ -27,6 +28,9 @@ export interface JobRow {
   rollout?: Rollout;
   /** How many of the targets have got their execution so far; absent: all. */
   rolledOut?: number;
+  schedule?: Schedule;
+  /** Its end time has come: what is queued goes on, and it gets no further targets. */
+  rolloutEnded?: true;
   /** When enough executions have failed, the rest is canceled. */
   abort?: AbortCriterion[];
   /** How often a failed execution is queued again. */
@@ -38,6 +42,17 @@ export interface JobRow {
   createdMs: number;
   changedMs: number;
   completedMs?: number;
+}
+
+export const endBehaviors = ['STOP_ROLLOUT', 'CANCEL', 'FORCE_CANCEL'] as const;
+
+/** When it may roll out, as the operator gave it (AWS: SchedulingConfig). */
+export interface Schedule {
+  startTime?: string;
+  endTime?: string;
+  endBehavior?: (typeof endBehaviors)[number];
+  /** One; `startTime` is a cron expression. */
+  maintenanceWindows?: { startTime: string; durationInMinutes: number }[];
 }
 
 export interface Rollout {

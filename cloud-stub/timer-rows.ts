@@ -14,6 +14,7 @@ export type TimerKind =
   /** A job. */
   | 'job'
   | 'rollout'
+  | 'schedule'
   /** A handler. */
   | 'backlog';
 

@@ -2,6 +2,7 @@ import { explain } from '../../base/errors.ts';
 import { resendCommand } from '../services/commands.ts';
 import { timeOut } from '../services/execution-timers.ts';
 import { checkJob, noteEnded } from '../services/job-aborts.ts';
+import { followSchedule } from '../services/job-phases.ts';
 import { rollOutNext } from '../services/job-rollout.ts';
 import { requestGaps } from '../services/mission-gaps.ts';
 import { retire } from '../services/retirement.ts';
@@ -21,6 +22,7 @@ const work: Readonly<Record<TimerKind, (ctx: Context, id: string) => void>> = {
   ended: noteEnded,
   job: checkJob,
   rollout: rollOutNext,
+  schedule: followSchedule,
   backlog: handleBacklog,
 };
 

@@ -35,6 +35,7 @@ const sharedTimers: Readonly<Partial<Record<TimerKind, string>>> = {
   retirement: 'certificate',
   job: 'job',
   rollout: 'job',
+  schedule: 'job',
   backlog: 'handler',
 };
 

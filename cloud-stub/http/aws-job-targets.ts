@@ -22,7 +22,7 @@ export const jobTargetRoutes: readonly Route[] = [
     path: '/jobs',
     query: ['status', 'targetSelection', 'thingGroupName', 'nextToken', 'maxResults'],
     forms: {
-      // No job is in the last two here.
+      // No job is in DELETION_IN_PROGRESS here.
       status: oneOf(['IN_PROGRESS', 'CANCELED', 'COMPLETED', 'DELETION_IN_PROGRESS', 'SCHEDULED']),
     },
     serve: listJobs,

@@ -1,9 +1,10 @@
 import { jsonPayload, seconds } from '../core/messages.ts';
-import type { ExecutionRow } from '../job-rows.ts';
-import { deadlineOf, executionKey } from '../services/execution-changes.ts';
+import type { ExecutionRow, JobRow } from '../job-rows.ts';
+import { deadlineOf, executionKey, executionsOf } from '../services/execution-changes.ts';
 import * as control from '../services/job-control.ts';
 import type { JobsFault } from '../services/job-requests.ts';
 import { rolloutConfig } from '../services/job-rollout.ts';
+import { comingWindows } from '../services/job-schedule.ts';
 import { type JobsRequest, serveJobs } from '../services/jobs.ts';
 import { jobArn, thingArn } from './arns.ts';
 import { isTexts, jobSummary, targetArns } from './aws-job-targets.ts';
@@ -28,7 +29,7 @@ export const jobsRoutes: readonly Route[] = [
     operation: 'CreateJob',
     method: 'PUT',
     path: '/jobs/{}',
-    body: ['targets', 'document', 'targetSelection', ...jobOptionMembers],
+    body: ['targets', 'document', 'targetSelection', 'schedulingConfig', ...jobOptionMembers],
     serve: createJob,
   },
   { operation: 'DescribeJob', method: 'GET', path: '/jobs/{}', serve: describeJob },
@@ -114,6 +115,7 @@ function createJob(ctx: RouteContext, jobId: string): Reply {
     ...{ jobId, targets, document },
     ...(targetSelection === undefined ? {} : { targetSelection }),
     ...options.value,
+    schedule: fields?.['schedulingConfig'],
   });
   if (!result.ok) return fault(result.code, result.message);
   return reply({ jobArn: jobArn(ctx.config.region, jobId), jobId });
@@ -136,7 +138,7 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
   const { region } = ctx.config;
   const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
-  const rows = control.executionsOf(ctx, job);
+  const rows = executionsOf(ctx, job);
   const count = (status: string) => rows.filter((row) => row.status === status).length;
   return reply({
     job: {
@@ -159,6 +161,7 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
             abortConfig: { criteriaList: job.abort.map((one) => ({ action: 'CANCEL', ...one })) },
           }),
       ...(job.retry === undefined ? {} : { jobExecutionsRetryConfig: { criteriaList: job.retry } }),
+      ...scheduleOf(job, ctx.nowMs),
       ...(job.forceCanceled ? { forceCanceled: true } : {}),
       ...(job.reasonCode === undefined ? {} : { reasonCode: job.reasonCode }),
       ...(job.comment === undefined ? {} : { comment: job.comment }),
@@ -176,11 +179,24 @@ function describeJob(ctx: RouteContext, jobId: string): Reply {
   });
 }
 
+function scheduleOf({ schedule }: JobRow, nowMs: number): object {
+  if (schedule === undefined) return {};
+  const coming = comingWindows(schedule, nowMs).map((ms) => ({ startTime: minuteText(ms) }));
+  return {
+    schedulingConfig: schedule,
+    ...(coming.length === 0 ? {} : { scheduledJobRollouts: coming }),
+  };
+}
+
+/** `YYYY-MM-DD HH:MM`, in UTC. */
+const minuteText = (ms: number): string =>
+  new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+
 function listExecutions(ctx: RouteContext, jobId: string): Reply {
   const { query } = ctx;
   const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
-  const rows = control.executionsOf(ctx, job);
+  const rows = executionsOf(ctx, job);
   const status = query.get('status');
   const { page, next } = pageOf(
     rows.filter((row) => status === null || row.status === status),

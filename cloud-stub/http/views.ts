@@ -1,6 +1,6 @@
 import type { CertificateRow, MissionRow } from '../rows.ts';
+import { executionsOf } from '../services/execution-changes.ts';
 import { findById } from '../services/find.ts';
-import { executionsOf } from '../services/job-control.ts';
 import { summaryOf } from '../services/mission-summary.ts';
 import { knownRobots, viewRobot } from '../services/robot-view.ts';
 import { prefixOf } from './pilotfish.ts';

@@ -29,6 +29,13 @@ export function queueExecution(
   });
 }
 
+/** The executions of a job, in the order of its targets. */
+export function executionsOf(ctx: Context, job: Pick<JobRow, 'jobId' | 'targets'>): ExecutionRow[] {
+  return job.targets.flatMap(
+    (thing) => ctx.store.get('job_executions', executionKey(thing, job.jobId)) ?? [],
+  );
+}
+
 /** Changes and stores `row`; each change is a new version. */
 export function changeExecution(ctx: Context, row: ExecutionRow, to: Partial<ExecutionRow>): void {
   Object.assign(row, to, { changedMs: ctx.nowMs, versionNumber: row.versionNumber + 1 });
@@ -69,7 +76,8 @@ export const checkJobSoon = (ctx: Context, { thingName, jobId }: ExecutionRow): 
 /** Completes the job when none of its executions is open. A CONTINUOUS one goes on for things to come. */
 export function completeJob(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);
-  if (job?.status !== 'IN_PROGRESS' || job.targetSelection === 'CONTINUOUS') return;
+  if (job?.status !== 'IN_PROGRESS') return;
+  if (job.targetSelection === 'CONTINUOUS' && !job.rolloutEnded) return;
   if (!haveAllEnded(ctx, job)) return;
   const done = { status: 'COMPLETED', changedMs: ctx.nowMs, completedMs: ctx.nowMs } as const;
   ctx.store.put('jobs', jobId, { ...job, ...done });

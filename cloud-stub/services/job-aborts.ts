@@ -7,9 +7,8 @@ import {
   failureTypes,
   type JobRow,
 } from '../job-rows.ts';
-import { completeJob } from './execution-changes.ts';
+import { completeJob, executionsOf } from './execution-changes.ts';
 import { isTerminal } from './executions.ts';
-import { executionsOf } from './job-control.ts';
 import { cancelJob } from './job-endings.ts';
 import { setTimer } from './timers.ts';
 
@@ -46,7 +45,8 @@ export const noteEnded = (ctx: Context, id: string): void =>
 export function checkJob(ctx: Context, jobId: string): void {
   completeJob(ctx, jobId);
   const job = ctx.store.get('jobs', jobId);
-  if (job?.abort === undefined || job.status !== 'IN_PROGRESS') return;
+  const isOpen = job?.status === 'IN_PROGRESS' || job?.status === 'SCHEDULED';
+  if (job?.abort === undefined || !isOpen) return;
   const ended = statusesOf(ctx, job);
   const criterion = job.abort.find((one) => isMet(one, ended));
   if (criterion === undefined) return;

@@ -4,16 +4,17 @@ import { ok, type Result, refuse } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
 import {
   type AbortCriterion,
-  type ExecutionRow,
   type JobRow,
   type RetryCriterion,
   type Rollout,
   type TargetSelection,
   targetSelections,
 } from '../job-rows.ts';
-import { completeJob, executionKey } from './execution-changes.ts';
+import { completeJob } from './execution-changes.ts';
 import { followGroups } from './job-groups.ts';
+import { followSchedule } from './job-phases.ts';
 import { rollOut } from './job-rollout.ts';
+import { readSchedule } from './job-schedule.ts';
 import { readTargets, targetsOf } from './job-targets.ts';
 
 /** The operator's side of jobs. Source: AWS IoT API reference, CreateJob. */
@@ -34,6 +35,8 @@ export interface JobRequest {
   readonly abort?: AbortCriterion[];
   readonly retry?: RetryCriterion[];
   readonly rollout?: Rollout;
+  /** AWS: SchedulingConfig. */
+  readonly schedule?: unknown;
 }
 
 /** What can be changed of a job. */
@@ -49,6 +52,9 @@ export function createJob(ctx: Context, request: JobRequest): Result<JobRow, Job
   const { jobId, document, urlExpiresS = 3600 } = request;
   const fault = faultIn(request, urlExpiresS);
   if (fault) return fault;
+  const targetSelection = selectionOf(request) ?? 'SNAPSHOT';
+  const schedule = readSchedule(request.schedule, { nowMs: ctx.nowMs, targetSelection });
+  if (!schedule.ok) return schedule;
   const targets = readTargets(ctx, request.targets);
   if (!targets.ok) return targets;
   if (ctx.store.get('jobs', jobId) !== undefined) {
@@ -56,18 +62,20 @@ export function createJob(ctx: Context, request: JobRequest): Result<JobRow, Job
   }
   const job: JobRow = {
     jobId,
-    status: 'IN_PROGRESS',
-    targetSelection: selectionOf(request) ?? 'SNAPSHOT',
+    status: schedule.value === undefined ? 'IN_PROGRESS' : 'SCHEDULED',
+    targetSelection,
     ...targetsOf(ctx, targets.value),
     document,
     urlExpiresS,
     ...optionsOf(request),
+    ...(schedule.value === undefined ? {} : { schedule: schedule.value, rolledOut: 0 }),
     createdMs: ctx.nowMs,
     changedMs: ctx.nowMs,
   };
   ctx.store.put('jobs', jobId, job);
   if (job.targetSelection === 'CONTINUOUS') followGroups(ctx, job);
-  rollOut(ctx, job);
+  if (job.schedule === undefined) rollOut(ctx, job);
+  else followSchedule(ctx, jobId);
   // Nothing will end it when its groups are empty.
   if (job.targets.length === 0) completeJob(ctx, jobId);
   return ok(job);
@@ -97,13 +105,6 @@ const optionsOf = ({ description, roleArn, timeoutMinutes, ...criteria }: JobUpd
   ...(criteria.retry === undefined ? {} : { retry: criteria.retry }),
   ...(criteria.rollout === undefined ? {} : { rollout: criteria.rollout }),
 });
-
-/** The executions of a job, in the order of its targets. */
-export function executionsOf(ctx: Context, job: Pick<JobRow, 'jobId' | 'targets'>): ExecutionRow[] {
-  return job.targets.flatMap(
-    (thing) => ctx.store.get('job_executions', executionKey(thing, job.jobId)) ?? [],
-  );
-}
 
 function faultIn(
   request: JobRequest,

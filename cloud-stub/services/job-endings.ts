@@ -9,12 +9,13 @@ import {
   emitJobEvent,
   endExecution,
   executionKey,
+  executionsOf,
   removeExecution,
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
-import { executionsOf } from './job-control.ts';
 import { unfollowGroups } from './job-groups.ts';
 import { stopRollout } from './job-rollout.ts';
+import { setTimer } from './timers.ts';
 
 /**
  * How an operator withdraws a job, or one execution of it. A robot that has begun is only interrupted with `force`. It
@@ -47,6 +48,7 @@ export function cancelJob(
     return refuse('InvalidRequest', `job ${jobId} is COMPLETED and cannot be canceled`);
   }
   stopRollout(ctx, jobId);
+  setTimer(ctx, { kind: 'schedule', id: jobId }, undefined);
   unfollowGroups(ctx, job);
   const canceled: JobRow = {
     ...job,
@@ -75,11 +77,14 @@ export function deleteJob(
   if (job === undefined) return noJob(jobId);
   const rows = executionsOf(ctx, job);
   const isOpen =
-    job.status === 'IN_PROGRESS' || rows.some(({ status }) => status === 'IN_PROGRESS');
+    job.status === 'IN_PROGRESS' ||
+    job.status === 'SCHEDULED' ||
+    rows.some(({ status }) => status === 'IN_PROGRESS');
   if (isOpen && !force) {
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }
   stopRollout(ctx, jobId);
+  setTimer(ctx, { kind: 'schedule', id: jobId }, undefined);
   unfollowGroups(ctx, job);
   for (const row of rows) deleteOne(ctx, row);
   ctx.store.remove('jobs', jobId);

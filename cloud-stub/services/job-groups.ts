@@ -1,15 +1,10 @@
 import type { RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { JobRow } from '../job-rows.ts';
-import {
-  changeExecution,
-  endExecution,
-  executionKey,
-  queueExecution,
-} from './execution-changes.ts';
+import { changeExecution, endExecution, executionKey } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
 import { isMember } from './group-members.ts';
-import { rollOutMore } from './job-rollout.ts';
+import { keepForLater, queueNext, rollOutMore } from './job-rollout.ts';
 
 /**
  * Theory of operation. A CONTINUOUS job follows its groups while it is IN_PROGRESS: a thing that joins one gets an
@@ -47,17 +42,17 @@ export function joinJobs(ctx: Context, group: string, thing: RobotId): void {
 /** Things that have become targets of a CONTINUOUS job. Stores the job. */
 export function addTargets(ctx: Context, job: JobRow, things: readonly RobotId[]): void {
   const { jobId, targets } = job;
-  for (const thing of things.filter((one) => targets.includes(one))) {
-    const row = ctx.store.get('job_executions', executionKey(thing, jobId));
-    if (row?.status !== 'REMOVED') continue;
-    withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing, row.executionNumber + 1));
-  }
-  rollOutMore(
-    ctx,
-    job,
-    things.filter((one) => !targets.includes(one)),
+  const removed = things.filter(
+    (thing) => targets.includes(thing) && lastOf(ctx, jobId, thing)?.status === 'REMOVED',
   );
+  const more = things.filter((one) => !targets.includes(one));
+  if (job.status === 'SCHEDULED') return keepForLater(ctx, job, [...removed, ...more]);
+  for (const thing of removed) withNotification(ctx, thing, () => queueNext(ctx, jobId, thing));
+  rollOutMore(ctx, job, more);
 }
+
+const lastOf = (ctx: Context, jobId: string, thing: RobotId) =>
+  ctx.store.get('job_executions', executionKey(thing, jobId));
 
 export function leaveJobs(ctx: Context, group: string, thing: RobotId): void {
   for (const job of jobsOf(ctx, group)) {

@@ -61,9 +61,8 @@ export function changeAttempt(ctx: Context, row: ExecutionRow, to: Partial<Execu
 function retry(ctx: Context, row: ExecutionRow): boolean {
   const job = ctx.store.get('jobs', row.jobId);
   const { retryAttempt = 0 } = row;
-  if (job?.status !== 'IN_PROGRESS' || retryAttempt >= retriesFor(job.retry ?? [], row)) {
-    return false;
-  }
+  const isOpen = job?.status === 'IN_PROGRESS' || job?.status === 'SCHEDULED';
+  if (!isOpen || retryAttempt >= retriesFor(job.retry ?? [], row)) return false;
   const { jobId, thingName, executionNumber } = row;
   storeExecution(ctx, {
     ...{ jobId, thingName, status: 'QUEUED', statusDetails: {} },

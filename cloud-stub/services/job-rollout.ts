@@ -5,6 +5,7 @@ import type { Context } from '../core/unit.ts';
 import type { JobRow, Rollout } from '../job-rows.ts';
 import { completeJob, executionKey, queueExecution } from './execution-changes.ts';
 import { withNotification } from './executions.ts';
+import { phaseOf } from './job-schedule.ts';
 import { setTimer } from './timers.ts';
 
 /**
@@ -23,7 +24,7 @@ export function rollOut(ctx: Context, job: JobRow): void {
   for (const thing of targets.slice(rolledOut, end)) {
     // Things that were decommissioned since get none: it would never end.
     if (ctx.store.get('things', thing) === undefined) continue;
-    withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing));
+    withNotification(ctx, thing, () => queueNext(ctx, jobId, thing));
   }
   const { rolledOut: _before, ...done } = job;
   if (end >= targets.length) {
@@ -33,6 +34,24 @@ export function rollOut(ctx: Context, job: JobRow): void {
   }
   ctx.store.put('jobs', jobId, { ...done, rolledOut: end });
   setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);
+}
+
+/** Queues an execution for a thing that has none of the job, or whose last one was REMOVED. */
+export function queueNext(ctx: Context, jobId: string, thing: RobotId): void {
+  const last = ctx.store.get('job_executions', executionKey(thing, jobId));
+  queueExecution(ctx, jobId, thing, (last?.executionNumber ?? 0) + 1);
+}
+
+/** Targets of a job that waits for its window: they come after all others. Stores the job. */
+export function keepForLater(ctx: Context, job: JobRow, things: readonly RobotId[]): void {
+  if (things.length === 0) return;
+  const { jobId, targets, rolledOut = targets.length } = job;
+  const isOther = (one: RobotId) => !things.includes(one);
+  ctx.store.put('jobs', jobId, {
+    ...job,
+    targets: [...targets.filter(isOther), ...things],
+    rolledOut: targets.slice(0, rolledOut).filter(isOther).length,
+  });
 }
 
 /** Further targets of a job that goes on; their executions count as the others for its rate. Stores the job. */
@@ -59,7 +78,9 @@ export const stopRollout = (ctx: Context, jobId: string): void =>
 /** The time of the job's next batch has come. */
 export function rollOutNext(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);
-  if (job !== undefined) rollOut(ctx, job);
+  // The end of its window may be due as well.
+  const isOver = job?.schedule && phaseOf(job.schedule, ctx.nowMs).phase !== 'open';
+  if (job !== undefined && !isOver) rollOut(ctx, job);
 }
 
 /** Executions in the next minute. */

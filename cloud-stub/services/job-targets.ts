@@ -63,8 +63,9 @@ export function associateTargets(
   if (read.value.things.length > 0) {
     return refuse('InvalidRequest', 'targets must be ARNs of thing groups');
   }
-  if (job.targetSelection !== 'CONTINUOUS' || job.status !== 'IN_PROGRESS') {
-    return refuse('InvalidRequest', `job ${jobId} is not a CONTINUOUS one that is IN_PROGRESS`);
+  const isOpen = job.status === 'IN_PROGRESS' || job.status === 'SCHEDULED';
+  if (job.targetSelection !== 'CONTINUOUS' || !isOpen || job.rolloutEnded) {
+    return refuse('InvalidRequest', `job ${jobId} is not a CONTINUOUS one that goes on`);
   }
   const { named = job.targets, groups: before = [] } = job;
   const groups = [...new Set([...before, ...read.value.groups])];

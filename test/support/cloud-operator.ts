@@ -5,10 +5,10 @@ import type { Context } from '../../cloud-stub/core/unit.ts';
 import type { ArchiveEntry, CertificateStatus, HandlerState } from '../../cloud-stub/rows.ts';
 import { type CommandRequest, takeCommand } from '../../cloud-stub/services/command-requests.ts';
 import { decommission, recommission } from '../../cloud-stub/services/decommissioning.ts';
+import { executionsOf } from '../../cloud-stub/services/execution-changes.ts';
 import { type HandlerName, switchHandler } from '../../cloud-stub/services/handlers.ts';
 import {
   createJob,
-  executionsOf,
   type JobRequest,
   type JobUpdate,
   updateJob,

@@ -41,8 +41,8 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
 
     it('rejects a member of the body that it would ignore, unless its service reads the body', () => {
       if (route.body === 'raw') return expect(unserved(route, '', json({ a: 1 }))).toBeUndefined();
-      expect(unserved(route, '', json({ schedulingConfig: {} }))).toBe(
-        `${name} does not serve the member schedulingConfig`,
+      expect(unserved(route, '', json({ documentSource: {} }))).toBe(
+        `${name} does not serve the member documentSource`,
       );
       expect(unserved(route, '', json({}))).toBeUndefined();
       expect(unserved(route, '', Buffer.from('nonsense'))).toBe('the body is not a JSON object');
