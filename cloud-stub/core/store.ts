@@ -23,7 +23,7 @@ export interface Write {
 
 /** The store of the cloud's rows, synchronous. */
 export interface CloudStore extends Reads {
-  /** Runs `work`, all of whose reads see one state; many reads cost less together. Not nestable. */
+  /** Runs `work`, whose reads cost less together. Nothing else writes meanwhile. Not nestable. */
   reading<T>(work: () => T): T;
   /** Makes all the writes durable before it returns, or throws and has stored none. */
   commit(writes: readonly Write[]): void;

@@ -33,13 +33,23 @@ export function openSqliteStore(path: string): CloudStore {
     write: database.prepare('BEGIN IMMEDIATE'),
     end: database.prepare('COMMIT'),
   };
+  /** Within `reading`: how many reads there were. */
+  let reads: number | undefined;
+  /** Outside a transaction SQLite locks and unlocks the file for each read: less than a transaction costs, once. */
+  const beginRead = () => {
+    if (reads === undefined) return;
+    reads += 1;
+    if (reads === 2) transaction.read.run();
+  };
 
   return {
     get<K extends Table>(table: K, key: string) {
+      beginRead();
       const row = of(table).get.get(key);
       return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Rows[K]);
     },
     list<K extends Table>(table: K, prefix = '') {
+      beginRead();
       const rows = of(table).list.all(prefix, prefix);
       return rows.map(({ key, value }) => ({
         key: String(key),
@@ -47,18 +57,19 @@ export function openSqliteStore(path: string): CloudStore {
       }));
     },
     listBefore<K extends Table>(table: K, end: string, max: number) {
+      beginRead();
       const rows = of(table).listBefore.all(end, max);
       return rows.map(({ key, value }) => ({
         key: String(key),
         value: JSON.parse(String(value)) as Rows[K],
       }));
     },
-    // Outside a transaction SQLite locks and unlocks the file for each read.
     reading(work) {
-      transaction.read.run();
+      reads = 0;
       try {
         return work();
       } finally {
+        reads = undefined;
         if (database.isTransaction) transaction.end.run();
       }
     },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runProcess } from '../../base/cli.ts';
 import about from '../../package.json' with { type: 'json' };
+import { cloudBench } from './cloud.ts';
 import { factoryBench } from './factory.ts';
 import { fleetBench } from './fleet.ts';
 import { reportsBench } from './reports.ts';
@@ -11,5 +12,11 @@ await runProcess({
   name: 'bench',
   version: about.version,
   summary: 'measures parts of Pilotfish on this machine',
-  commands: { factory: factoryBench, fleet: fleetBench, reports: reportsBench, store: storeBench },
+  commands: {
+    cloud: cloudBench,
+    factory: factoryBench,
+    fleet: fleetBench,
+    reports: reportsBench,
+    store: storeBench,
+  },
 });
