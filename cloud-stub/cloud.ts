@@ -22,6 +22,7 @@ import { forgetArchived, unarchived } from './services/archive.ts';
 import { rescheduleAtPresence } from './services/commands.ts';
 import { createConfirmWindow } from './services/confirm-window.ts';
 import { createRefusalBook } from './services/connection-refusals.ts';
+import { createFleetIndex, type FleetIndex } from './services/fleet-index.ts';
 import { createMeter } from './services/meter.ts';
 import { requestGapsAgain } from './services/mission-gaps.ts';
 import {
@@ -49,7 +50,8 @@ import { isDueBy } from './services/timers.ts';
  * confirmed to a robot before it is durable. A throw means that nothing was changed.
  *
  * Kept in memory, and lost in a crash: what the meter and the book of refusals have counted since the last flush, the
- * confirmations in their window, and tasks. Robots send again what is not confirmed or answered.
+ * confirmations in their window, and tasks. Robots send again what is not confirmed or answered. The fleet index follows
+ * from the rows.
  */
 export interface Cloud {
   /** Called after a start on an existing store: no robot is connected. */
@@ -100,6 +102,7 @@ export interface Cloud {
   ): { readonly result: T; readonly outbound: Outbound[] };
   /** What is stored. */
   readonly rows: Reads;
+  readonly fleet: FleetIndex;
 }
 
 export interface Admitted extends Admission {
@@ -124,6 +127,7 @@ export function createCloud(parts: {
   const meter = createMeter();
   const refusals = createRefusalBook(log);
   const confirmations = createConfirmWindow(config.confirmWindowMs);
+  const fleet = createFleetIndex({ isShared: parts.runUnit !== undefined });
   let tasks: Task[] = [];
 
   /** Lets out what a committed unit of work has emitted; returns its messages. */
@@ -144,10 +148,15 @@ export function createCloud(parts: {
     let worked: Worked<T>;
     try {
       worked = runUnit(nowMs, work);
+    } catch (error) {
+      // A commit that has failed may have stored its writes.
+      fleet.forget();
+      throw error;
     } finally {
       isRunning = false;
     }
     const { result, writes, emitted } = worked;
+    fleet.committed(writes);
     const outbound = emitted.flatMap((emission) => release(emission, nowMs));
     return { result, writes, outbound };
   };
@@ -248,6 +257,7 @@ export function createCloud(parts: {
 
     serve: flushed,
     rows: store,
+    fleet,
   };
 }
 

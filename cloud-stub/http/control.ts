@@ -12,6 +12,7 @@ import { sha256Hex } from '../sigv4.ts';
 import type { Transport } from '../transport.ts';
 import { accountRoutes } from './aws-account.ts';
 import { connectionRoutes } from './aws-connections.ts';
+import { fleetIndexRoutes } from './aws-fleet-index.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
 import { jobTargetRoutes } from './aws-job-targets.ts';
 import { jobsRoutes } from './aws-jobs.ts';
@@ -55,6 +56,7 @@ export const routes: readonly Route[] = [
   ...jobsRoutes,
   ...jobEndingRoutes,
   ...accountRoutes,
+  ...fleetIndexRoutes,
   ...viewRoutes,
   ...pilotfishRoutes,
   ...certificateRoutes,
@@ -130,6 +132,7 @@ export async function serveControl(
   const { cloud, broker, faults, listeners } = plane;
   const process: ProcessState = {
     faults,
+    fleet: cloud.fleet,
     listeners,
     connections: broker.connections,
     hasConnections: broker.hasConnections,

@@ -4,6 +4,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { Context } from '../core/unit.ts';
 import type { Faults } from '../faults.ts';
 import { executionStatuses, targetSelections } from '../job-rows.ts';
+import type { FleetIndex } from '../services/fleet-index.ts';
 
 /** What a route of the control plane works with: one unit of work, and its request. */
 export interface RouteContext extends Context {
@@ -17,6 +18,7 @@ export interface RouteContext extends Context {
 /** What is not in the store, because it ends with the process. */
 export interface ProcessState {
   readonly faults: Faults;
+  readonly fleet: Pick<FleetIndex, 'search' | 'rebuild' | 'state'>;
   /** What the ports have admitted and refused. */
   readonly listeners: () => readonly ListenerStatus[];
   /** Where robots reach the broker. */
@@ -66,6 +68,7 @@ export const reply = (body: unknown): Reply => ({ status: 200, body });
 /** AWS's exceptions and their statuses. */
 const faults = {
   InvalidRequest: 400,
+  InvalidQuery: 400,
   ResourceNotFound: 404,
   ResourceAlreadyExists: 409,
   InvalidStateTransition: 409,

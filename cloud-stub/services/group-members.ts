@@ -1,10 +1,12 @@
 import { type Result, refuse } from '../../protocol/result.ts';
 import type { RobotId } from '../../protocol/topics.ts';
-import type { Context } from '../core/unit.ts';
+import type { Reads } from '../core/store.ts';
 
 /** Which things are in which groups. Each membership is a row of the group, and one of the thing. */
 
-type Rows = Pick<Context, 'store'>;
+interface Rows {
+  readonly store: Pick<Reads, 'get' | 'list'>;
+}
 
 /** The things of a group, by name. */
 export const membersOf = ({ store }: Rows, group: string): RobotId[] =>

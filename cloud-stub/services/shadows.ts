@@ -50,11 +50,21 @@ const topicBase = ({ thing, name }: ShadowId): string =>
 export const namedShadowsMax = 64;
 
 /** The names of a thing's named shadows (AWS: ListNamedShadowsForThing). */
-export const shadowNames = (rows: Pick<Reads, 'list'>, thing: RobotId): string[] =>
-  rows
-    .list('shadows', namedPrefix(thing))
-    .filter(({ value }) => value.deletedMs === undefined)
-    .map(({ key }) => key.slice(namedPrefix(thing).length));
+export const shadowNames = (rows: Pick<Reads, 'get' | 'list'>, thing: RobotId): string[] =>
+  liveShadows(rows, thing).flatMap(({ name }) => name ?? []);
+
+/** The shadows of a thing; the classic one has no name. */
+export function liveShadows(
+  rows: Pick<Reads, 'get' | 'list'>,
+  thing: RobotId,
+): { readonly name?: string; readonly row: ShadowRow }[] {
+  const classic = rows.get('shadows', thing);
+  const named = rows.list('shadows', namedPrefix(thing)).map(({ key, value: row }) => ({
+    ...{ name: key.slice(namedPrefix(thing).length), row },
+  }));
+  const all = [...(classic === undefined ? [] : [{ row: classic }]), ...named];
+  return all.filter(({ row }) => row.deletedMs === undefined);
+}
 
 /** Every shadow of a thing is removed, without a trace. */
 export function removeShadows(ctx: Context, thing: RobotId): void {

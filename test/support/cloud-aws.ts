@@ -21,6 +21,7 @@ export interface AwsRequest {
 
 /** AWS's operations on a world without HTTP: a request is served as the control plane serves it, unsigned. */
 export function awsOf(world: CloudWorld, process: Partial<ProcessState> = {}) {
+  const { fleet } = world.cloud;
   return (
     method: string,
     target: string,
@@ -36,7 +37,7 @@ export function awsOf(world: CloudWorld, process: Partial<ProcessState> = {}) {
     if (message !== undefined) return { status: 400, fault: 'InvalidRequest', message, sent: [] };
     const { result, outbound } = world.cloud.serve(world.nowMs, (ctx) =>
       found.route.serve(
-        { ...ctx, query, body, principal, process: process as ProcessState },
+        { ...ctx, query, body, principal, process: { fleet, ...process } as ProcessState },
         ...found.segments,
       ),
     );

@@ -91,6 +91,23 @@ const registry = (id: string, certificateId: string, ca: string): [Call, object]
     [iot('AddThingToThingGroup', { thingGroupName, thingName }), {}],
     [iot('ListThingsInThingGroup', { thingGroupName }), { things: [thingName] }],
     [
+      iot('SearchIndex', {
+        ...{ indexName: 'AWS_Things', queryVersion: '2017-09-30', maxResults: 5 },
+        queryString: `thingGroupNames:${thingGroupName} AND attributes.model:m*`,
+      }),
+      { things: [{ thingName, thingGroupNames: [thingGroupName], attributes: { model: 'm1' } }] },
+    ],
+    [
+      iot('SearchIndex', { queryString: `thingName:${thing} AND connectivity.connected:*` }),
+      { things: [{ thingName: thing, connectivity: { connected: expect.any(Boolean) } }] },
+    ],
+    [iot('ListIndices'), { indexNames: ['AWS_Things'] }],
+    [iot('DescribeIndex', { indexName: 'AWS_Things' }), { indexStatus: 'ACTIVE' }],
+    [
+      iot('GetIndexingConfiguration'),
+      { thingIndexingConfiguration: { thingIndexingMode: 'REGISTRY_AND_SHADOW' } },
+    ],
+    [
       iot('ListThingGroupsForThing', { thingName }),
       { thingGroups: [{ groupName: thingGroupName }] },
     ],
@@ -260,6 +277,11 @@ const refusals: readonly [Call, string, RegExp][] = [
   [job('x', { targets: [] }), 'InvalidRequestException', /targets/],
   [job('x', { jobTemplateArn: 'arn:x' }), 'InvalidRequestException', /jobTemplateArn/],
   [iot('CancelJob', { jobId: 'none' }), 'ResourceNotFoundException', /none/],
+  [
+    iot('SearchIndex', { queryString: 'thingTypeName:vacuum' }),
+    'InvalidQueryException',
+    /thingTypeName/,
+  ],
   [
     data('GetThingShadow', { thingName: thing, shadowName: 'none' }),
     'ResourceNotFoundException',
