@@ -23,6 +23,8 @@ import type {
 } from './rows.ts';
 import type { Ready } from './running.ts';
 import type { Found } from './services/find.ts';
+import type { ThingDocument } from './services/fleet-document.ts';
+import type { FleetIndexState } from './services/fleet-index.ts';
 import { objectsPath } from './services/maps.ts';
 import type { MissionSummary } from './services/mission-summary.ts';
 import type { RobotView } from './services/robot-view.ts';
@@ -78,6 +80,15 @@ export interface OperatorClient extends Disposable {
   jobs(filter?: { robot?: string; job?: string }): Promise<JobTable>;
   /** Everything with this id. */
   find(id: string): Promise<Found[]>;
+  /** Throws `invalid-query`. */
+  searchIndex(search: {
+    readonly queryString: string;
+    readonly maxResults: number;
+    readonly nextToken?: string;
+  }): Promise<{ readonly things: readonly ThingDocument[]; readonly nextToken?: string }>;
+  indexState(): Promise<FleetIndexState>;
+  /** The things whose fields in memory differed from the rows. */
+  rebuildIndex(): Promise<{ readonly things: number; readonly differed: readonly string[] }>;
   /** Uploads bytes, or the file at a path. */
   putObject(key: string, body: Uint8Array | string, type: string): Promise<void>;
   getObject(key: string): Promise<Buffer>;
@@ -288,6 +299,9 @@ export async function connectOperator(
     async find(id) {
       return (await call<{ found: Found[] }>('GET /pilotfish/find', { id })).found;
     },
+    searchIndex: (search) => call('POST /indices/search', search),
+    indexState: () => call('GET /pilotfish/index'),
+    rebuildIndex: () => call('POST /pilotfish/index/rebuild'),
     async getObject(objectKey) {
       const target = encodePath(objectsPath + objectKey);
       const empty = sha256Hex(new Uint8Array());
@@ -348,18 +362,24 @@ function faultOf(
   answer: { status: number; headers: Readonly<Record<string, unknown>>; body: Buffer },
 ): PilotfishError {
   const text = answer.body.toString('utf8');
-  const field = (name: string) =>
-    new RegExp(`<${name}>([^<]*)</${name}>|"${name.toLowerCase()}":"([^"]*)"`).exec(text);
-  const [, xmlCode] = field('Code') ?? [];
+  const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
   const named = answer.headers['x-amzn-errortype'];
-  const name = typeof named === 'string' ? named : (xmlCode ?? `Status${answer.status}`);
-  const [, xml, json] = field('Message') ?? [];
+  const name = typeof named === 'string' ? named : (element('Code') ?? `Status${answer.status}`);
   const code = name
     .replace(/Exception$/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase();
-  const sentence = xml ?? json;
+  const sentence = element('Message') ?? messageIn(text);
   // A rejection concerns the request; only a failure of the cloud concerns its paths.
   const isRefusal = sentence !== undefined && answer.status >= 400 && answer.status < 500;
   return new PilotfishError(code, isRefusal ? sentence : `${operation}: ${sentence ?? name}`);
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -18,6 +18,14 @@ import {
 } from './decommission.ts';
 import { checkFaults, faultOptions, fetchFaults, showFaults } from './faults.ts';
 import { findAll, showFound } from './find.ts';
+import {
+  indexOptions,
+  reportIndex,
+  searchFleet,
+  searchOptions,
+  showFoundThings,
+  showIndex,
+} from './fleet.ts';
 import { checkJobs, fetchJobs, jobOptions, showJobs } from './jobs.ts';
 import { saveMap, showSavedMap } from './map.ts';
 import { fetchMeters, showMeters } from './meters.ts';
@@ -81,6 +89,19 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         json,
       },
       run: (options, io) => call({ options, io }, (client) => findAll(client, options), showFound),
+    }),
+    search: command({
+      summary: 'the things that match a query on the fleet index',
+      word: 'query',
+      options: { dir, ...searchOptions, json },
+      run: (options, io) =>
+        call({ options, io }, (client) => searchFleet(client, options), showFoundThings),
+    }),
+    index: command({
+      summary: 'the fleet index; with --rebuild, computes it from the rows first',
+      options: { dir, ...indexOptions, json },
+      run: (options, io) =>
+        call({ options, io }, (client) => reportIndex(client, options), showIndex),
     }),
     meters: command({
       summary: "each robot's traffic, and what AWS would meter of it",

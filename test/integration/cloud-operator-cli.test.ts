@@ -216,6 +216,38 @@ describe('find', () => {
   });
 });
 
+describe('search and index', () => {
+  it('finds things by a query, as a table and whole', async () => {
+    const shown = await show('search', 'connectivity.connected:true');
+    expect(shown.split('\n')).toEqual([
+      expect.stringMatching(/^THING +LINK +SINCE \(UTC\) +GROUPS +ATTRIBUTES$/),
+      expect.stringMatching(/^R1 +connected +20\S+ \S+ +- +-$/),
+      '',
+    ]);
+    expect(await showJson('search', 'shadow.reported.agent.slot:b')).toMatchObject({
+      ...{ things: [{ thingName: 'R1', shadow: expect.stringContaining('1.2.3') }], isMore: false },
+    });
+    expect(await show('search', 'thingName:R4')).toBe('no thing matches\n');
+    expect(await show('search', '*', '--limit', '1')).toContain('there are more: raise --limit');
+  });
+
+  it('names what of a query is not served', async () => {
+    const said = await operate(world.stub.ready.dir, ['search', 'a "b\\q"']);
+    const what = '\\q is not served (invalid-query)';
+    expect(said).toEqual({
+      ...{ code: 1, out: '', err: `cloud-stub: character 5 of the query: ${what}\n` },
+    });
+  });
+
+  it('rebuilds the index from the rows', async () => {
+    expect(await show('search', 'thingName:R2')).toMatch(/R2 +disconnected/);
+    const things = world.stub.cloud.rows.list('things').length;
+    expect(await showJson('index')).toMatchObject({ isBuilt: true, things, kept: things });
+    expect(await show('index', '--rebuild')).toContain('from the rows; nothing differed');
+    expect(await showJson('index', '--rebuild')).toMatchObject({ things, differed: [] });
+  });
+});
+
 describe('meters and faults', () => {
   it('shows the traffic of each robot, or of one', async () => {
     expect(await show('meters')).toMatch(/^ROBOT +CONNECTS .*\nR1 +1 /);
