@@ -1,7 +1,7 @@
 # The agent and the cloud stub as images. The TypeScript sources run as they are: Node strips the types.
 #
 #   docker build --target cloud-stub -t pilotfish-cloud-stub .
-#   docker run -v stub:/data -v $PWD/ca.crt:/etc/pilotfish/ca.crt:ro -p 8883:8883 -p 8443:8443 pilotfish-cloud-stub
+#   docker run -v stub:/data -v $PWD/ca.crt:/etc/pilotfish/ca.crt:ro -p 8883:8883 -p 8443:8443 -p 8444:8444 pilotfish-cloud-stub
 #
 #   docker build --target agent -t pilotfish .
 #   docker run -v robot:/data -v $PWD/config.json:/etc/pilotfish/config.json:ro pilotfish
@@ -34,7 +34,7 @@ CMD ["run", "--config", "/etc/pilotfish/config.json"]
 
 FROM base AS cloud-stub
 COPY cloud-stub cloud-stub
-EXPOSE 8883 8443
+EXPOSE 8883 8443 8444
 ENTRYPOINT ["node", "cloud-stub/main.ts"]
 CMD ["serve", "--dir", "/data", "--ca", "/etc/pilotfish/ca.crt", "--bind", "0.0.0.0", \
-     "--mqtt-port", "8883", "--https-port", "8443"]
+     "--mqtt-port", "8883", "--https-port", "8443", "--device-https-port", "8444"]

@@ -5,7 +5,6 @@ import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes
 import type { AdmissionBounds } from '../base/connections/admission.ts';
 import { type Guard, guardServer } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
-import { certificateFacts, commonName } from '../base/x509/certificates.ts';
 import type { Read } from '../protocol/mqtt/reader.ts';
 import { maySubscribe, publishFault } from './access.ts';
 import { guardParser, hasSentDisconnect, isConnectTimeout, onFault } from './broker-private.ts';
@@ -15,7 +14,7 @@ import { listen } from './listen.ts';
 import { peerCertificate } from './peer.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
-import { watchTlsRefusals } from './tls-refusals.ts';
+import { refusalFacts, watchTlsRefusals } from './tls-refusals.ts';
 import type { Transport } from './transport.ts';
 
 export interface BrokerOptions extends SessionParts {
@@ -269,18 +268,12 @@ function createTlsServer(
     socket.setNoDelay(true);
     accept(socket, certificate);
   });
-  watchTlsRefusals(server, authorities, ({ certificate, ...refusal }) => {
-    const shown = certificate && factsOf(certificate);
+  watchTlsRefusals(server, authorities, (refusal) => {
     guard.count(refusal.code);
-    cloud.refused({ ...refusal, ...shown }, clock.wallMs());
+    cloud.refused(refusalFacts(refusal), clock.wallMs());
   });
   return { server, guard };
 }
-
-const factsOf = (certificate: X509Certificate) => {
-  const { certificateId, issuer } = certificateFacts(certificate);
-  return { certificateId, issuer, commonName: commonName(certificate) ?? '' };
-};
 
 /**
  * CONNACK for another protocol level: MQTT 5 section 3.1.2.2 with its reason code 0x84 and no properties, and MQTT 3.1.1

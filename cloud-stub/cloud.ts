@@ -77,6 +77,8 @@ export interface Cloud {
   ): Outbound[];
   /** A robot has published. Invalid input is counted and never throws. */
   receive(message: Inbound, nowMs: number): Outbound[];
+  /** Counts a robot's request to a service over HTTPS, which is metered as a message to it. */
+  called(robot: RobotId, request: { service: 'shadow' | 'jobs'; bytes: number }): void;
   /** Counts a SUBSCRIBE, which is metered. */
   subscribed(robot: RobotId): void;
   /** Counts a message that was really written to a robot's connection. */
@@ -240,6 +242,7 @@ export function createCloud(parts: {
     confirmDueMs: () => confirmations.dueMs(),
     confirmDue: (nowMs) => confirmations.takeDue(nowMs),
 
+    called: (robot, request) => meter.count('in', { robot, topic: '', ...request }),
     subscribed: (robot) => meter.subscribe(robot),
     delivered: (robot, message) => meter.count('out', { robot, ...message }),
 

@@ -25,6 +25,7 @@ export const connectionRefusals = {
   evicted: 'the peer had not proved who it is, and made room for a newer connection',
   'connections-full': 'there are as many connections as there may be',
   'not-http': 'the request is not HTTP',
+  'not-allowed': 'the robot requested what is not its own',
   'too-slow': 'the request, its body or the reading of the answer took too long',
   'not-signed': 'the request is not signed',
   'signature-malformed': 'the signature of the request is not well-formed',

@@ -7,6 +7,8 @@ export interface Ready {
   readonly ready: true;
   readonly mqtt: { readonly host: string; readonly port: number };
   readonly https: { readonly url: string };
+  /** Where robots publish and call operations over HTTPS with their certificate; absent with an outside broker. */
+  readonly deviceHttps?: { readonly url: string };
   /** Path of the CA certificate that robots and operators trust. */
   readonly serverCa: string;
   /** Path of the CA certificate of renewed robot certificates: an outside broker must trust it, too. */

@@ -15,6 +15,7 @@ import { type Cloud, createCloud } from './cloud.ts';
 import { type Authority, type CloudConfig, cloudDefaults } from './config.ts';
 import type { Entropy } from './core/unit.ts';
 import { shareDescriptors } from './descriptor-budget.ts';
+import { type DevicePort, startDevicePort } from './device-port.ts';
 import { createFaults } from './faults.ts';
 import { listenHttps } from './http.ts';
 import { openObjectFiles } from './object-files.ts';
@@ -38,6 +39,8 @@ export interface StubOptions {
   readonly bind?: string | undefined;
   /** 0 selects a free port. */
   readonly httpsPort: number;
+  /** The port for robots over HTTPS, beside the stub's own broker; by default a free one. */
+  readonly deviceHttpsPort?: number | undefined;
   /** How long an authenticated HTTPS request may be idle; a minute by default. */
   readonly httpsIdleMs?: number | undefined;
   /** The limit for each step of a peer until it is authenticated; 10 s by default. */
@@ -95,7 +98,8 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     ...{ tls, clock },
   });
   started.defer(() => https.close());
-  const endpoint = `https://${isIP(host) === 6 ? `[${host}]` : host}:${https.port}`;
+  const urlOf = (port: number) => `https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const endpoint = urlOf(https.port);
   const config = {
     ...{ ...cloudDefaults, ...options.cloud, endpoint, region, credentials },
     renewalCaId: renewal.certificateId,
@@ -114,7 +118,17 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     bounds: budget.mqtt,
   });
   started.defer(() => broker.close());
-  https.attach({ ...parts, broker, files, credentials, region });
+  let device: DevicePort | undefined;
+  // The robots of an outside broker are admitted there, and the stub knows no CA of theirs.
+  if (broker.hasConnections) {
+    device = await startDevicePort({
+      ...{ ...parts, broker, host, address, tls, unprovenMs: connectMsMax },
+      ...{ port: options.deviceHttpsPort ?? 0, idleMs: options.httpsIdleMs },
+      ...{ bounds: budget.device, authorities: [...mqtt.authorities, renewal.certificate] },
+    });
+    started.defer(device.close);
+  }
+  https.attach({ ...parts, broker, device, files, credentials, region });
   started.defer(ticking.start(broker.send));
   started.defer(startArchiving({ cloud, files: archive, clock, log }));
 
@@ -122,6 +136,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     ready: true,
     mqtt: broker.address,
     https: { url: endpoint },
+    ...(device ? { deviceHttps: { url: urlOf(device.address.port) } } : {}),
     serverCa: tls.caPath,
     renewalCa: renewal.path,
     operator: operatorPath,

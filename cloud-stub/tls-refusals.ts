@@ -2,8 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 import type { Server, TLSSocket } from 'node:tls';
 import { ConnectionDrop } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
-import { issuerId } from '../base/x509/certificates.ts';
-import type { ConnectionRefusalCode } from './refusal-causes.ts';
+import { certificateFacts, commonName, issuerId } from '../base/x509/certificates.ts';
+import type { ConnectionRefusal, ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** A connection that TLS itself refused. */
 export interface TlsRefusal {
@@ -13,6 +13,13 @@ export interface TlsRefusal {
   readonly address?: string;
   /** The client's certificate, when it sent one. The client has proved that it holds the key, and nothing else. */
   readonly certificate?: X509Certificate;
+}
+
+/** The refusal with the facts of the certificate, if the client sent one. */
+export function refusalFacts({ certificate, ...refusal }: TlsRefusal): ConnectionRefusal {
+  if (certificate === undefined) return refusal;
+  const { certificateId, issuer } = certificateFacts(certificate);
+  return { ...refusal, certificateId, issuer, commonName: commonName(certificate) ?? '' };
 }
 
 /**

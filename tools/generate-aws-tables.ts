@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { routes } from '../cloud-stub/http/control.ts';
 import { objectOperations } from '../cloud-stub/http/object-operations.ts';
+import type { Route } from '../cloud-stub/http/routes.ts';
 import { objectsPath } from '../cloud-stub/services/maps.ts';
 import { channels } from '../protocol/channels.ts';
 
@@ -15,9 +16,11 @@ const code = (text: string): string => `\`${text}\``;
 const codes = (names: readonly string[]): string => names.map(code).join(', ');
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 
-function operationTable(): string {
-  const served = routes.flatMap((route) => {
-    const { operation, service, method, path, query = [], headers = [], body = [] } = route;
+/** The operations that `isShown`. Robots sign for no service. */
+function operationTable(isShown: (route: Route) => boolean, isSigned = true): string {
+  const served = routes.filter(isShown).flatMap((route) => {
+    const { operation, method, path, query = [], headers = [], body = [] } = route;
+    const service = isSigned ? route.service : undefined;
     if (operation === undefined) return [];
     const members = body === 'raw' ? 'the document' : codes(body);
     const request =
@@ -73,7 +76,12 @@ function fill(text: string, name: string, table: string): string {
 }
 
 const found = await readFile(page, 'utf8');
-const tables = { operations: operationTable(), objects: objectTable(), topics: topicTable() };
+const tables = {
+  operations: operationTable(() => true),
+  'device operations': operationTable(({ device }) => device !== undefined, false),
+  objects: objectTable(),
+  topics: topicTable(),
+};
 const made = Object.entries(tables).reduce((text, [name, table]) => fill(text, name, table), found);
 if (process.argv.includes('--check')) {
   if (made !== found) {

@@ -16,7 +16,11 @@ export interface HttpsRefusal {
 /** `guardServer` for HTTPS: what TLS or the parser rejects is answered where possible, counted, and closed. */
 export function guardHttps(
   server: Server,
-  options: GuardOptions & { readonly refused: (refusal: HttpsRefusal) => void },
+  options: GuardOptions & {
+    readonly refused: (refusal: HttpsRefusal) => void;
+    /** Another listener counts what TLS rejects. */
+    readonly hasTlsWatch?: boolean;
+  },
 ): Guard {
   const guard = guardServer(server, options);
   server.on('clientError', (error, stream) => {
@@ -25,6 +29,7 @@ export function guardHttps(
     const hasLeft = ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) && guard.isSecure(socket);
     if (error instanceof ConnectionDrop || hasLeft) return void socket.destroy();
     const code = guard.isSecure(socket) ? httpRefusalOf(error) : 'tls-failed';
+    if (code === 'tls-failed' && options.hasTlsWatch) return void socket.destroy();
     const detail = codeOf(error) === 'unknown' ? explain(error) : codeOf(error);
     guard.count(code);
     options.refused({ code, detail, address: socket.remoteAddress ?? '' });

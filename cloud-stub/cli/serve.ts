@@ -11,6 +11,7 @@ import { certificateConfig, certificateRules } from './certificate-rules.ts';
 interface MqttOptions {
   readonly ca: string | undefined;
   readonly 'mqtt-port': number;
+  readonly 'device-https-port': number | undefined;
   readonly broker: string | undefined;
   readonly 'broker-ca': string | undefined;
   readonly 'broker-cert': string | undefined;
@@ -30,6 +31,12 @@ function mqttOf(options: MqttOptions): OwnBroker | OtherBroker {
     }
     if (ca === undefined) throw usage('--ca is missing: CA certificates of the robots, PEM');
     return { ca, port: options['mqtt-port'] };
+  }
+  if (options['device-https-port'] !== undefined) {
+    throw usage(
+      '--device-https-port and --broker exclude each other',
+      'the stub knows no CA of the robots of another broker',
+    );
   }
   if (ca !== undefined) {
     throw usage('--ca and --broker exclude each other', 'the broker knows the CA of its robots');
@@ -64,6 +71,12 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         min: 0,
         max: 65535,
         describe: '0 selects a free one',
+      },
+      'device-https-port': {
+        type: 'integer',
+        min: 0,
+        max: 65535,
+        describe: 'for robots over HTTPS with their certificate; a free one unless given',
       },
       host: {
         type: 'string',
@@ -113,6 +126,7 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         ...{ dir, host, bind, clock },
         mqtt: mqttOf(options),
         httpsPort: options['https-port'],
+        deviceHttpsPort: options['device-https-port'],
         cloud: {
           ...certificateConfig(options),
           confirmWindowMs: options['confirm-window-ms'],

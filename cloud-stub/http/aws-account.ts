@@ -63,13 +63,21 @@ const summaryOf = (region: string, { certificateId, notBeforeMs }: Authority) =>
   creationDate: seconds(notBeforeMs),
 });
 
-/** With the port: unlike AWS, the stub has free ports. */
+/**
+ * With the port: unlike AWS, the stub has free ports. AWS's `iot:Data` and `iot:Data-ATS` are one endpoint with two server
+ * certificates; here they are its two ports.
+ */
 function describeEndpoint({ query, process, config }: RouteContext): Reply {
   const type = query.get('endpointType');
-  const { host, port } = process.mqtt;
-  if (type === 'iot:Data-ATS') {
-    return reply({ endpointAddress: `${isIP(host) === 6 ? `[${host}]` : host}:${port}` });
-  }
+  if (type === 'iot:Data-ATS') return reply({ endpointAddress: addressOf(process.mqtt) });
   if (type === 'iot:Jobs') return reply({ endpointAddress: new URL(config.endpoint).host });
-  return fault('InvalidRequest', 'endpointType must be iot:Data-ATS or iot:Jobs');
+  if (type !== 'iot:Data') {
+    return fault('InvalidRequest', 'endpointType must be iot:Data-ATS, iot:Data or iot:Jobs');
+  }
+  return process.deviceHttps
+    ? reply({ endpointAddress: addressOf(process.deviceHttps) })
+    : fault('InvalidRequest', 'beside an outside broker robots have no HTTPS port');
 }
+
+const addressOf = ({ host, port }: { host: string; port: number }): string =>
+  `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;

@@ -23,6 +23,8 @@ export const connectionRoutes: readonly Route[] = [
     operation: 'Publish',
     method: 'POST',
     path: '/topics/{}',
+    takesRest: true,
+    device: 'publish',
     query: ['qos', 'retain'],
     body: 'raw',
     serve: publish,

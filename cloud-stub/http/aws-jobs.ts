@@ -53,6 +53,7 @@ export const jobsRoutes: readonly Route[] = [
     service: jobsData,
     method: 'GET',
     path: '/things/{}/jobs',
+    device: 'jobs',
     serve: pendingOfThing,
   },
   {
@@ -66,6 +67,7 @@ export const jobsRoutes: readonly Route[] = [
     operation: 'StartNextPendingJobExecution',
     method: 'PUT',
     path: '/things/{}/jobs/$next',
+    device: 'jobs',
     body: ['statusDetails', 'stepTimeoutInMinutes'],
     serve: startNext,
   },
@@ -74,6 +76,7 @@ export const jobsRoutes: readonly Route[] = [
     service: jobsData,
     method: 'GET',
     path: '/things/{}/jobs/{}',
+    device: 'jobs',
     query: ['includeJobDocument', 'executionNumber'],
     serve: describeToDevice,
   },
@@ -88,6 +91,7 @@ export const jobsRoutes: readonly Route[] = [
     operation: 'UpdateJobExecution',
     method: 'POST',
     path: '/things/{}/jobs/{}',
+    device: 'jobs',
     body: [
       ...['status', 'statusDetails', 'expectedVersion', 'executionNumber'],
       ...['includeJobExecutionState', 'includeJobDocument', 'stepTimeoutInMinutes'],

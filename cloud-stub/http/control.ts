@@ -1,6 +1,4 @@
-import type { Cloud } from '../cloud.ts';
 import type { Credentials } from '../config.ts';
-import type { Faults } from '../faults.ts';
 import {
   type AuthenticationFault,
   emptyHash,
@@ -9,7 +7,6 @@ import {
   verifySigned,
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
-import type { Transport } from '../transport.ts';
 import { accountRoutes } from './aws-account.ts';
 import { connectionRoutes } from './aws-connections.ts';
 import { fleetIndexRoutes } from './aws-fleet-index.ts';
@@ -22,10 +19,11 @@ import { thingGroupRoutes } from './aws-thing-groups.ts';
 import { thingRoutes } from './aws-things.ts';
 import type { Bodies } from './bodies.ts';
 import { certificateRoutes } from './certificates.ts';
-import { type Exchange, readBody, sendFault, sendJson } from './exchange.ts';
+import { busy, type Exchange, readBody, sendFault, sendReply, tooLarge } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type ProcessState, type Route, unservedHeader, unservedIn } from './routes.ts';
+import { findRoute, type Route } from './routes.ts';
+import { type RoutePlane, runRoute } from './run-route.ts';
 import { viewRoutes } from './views.ts';
 
 /**
@@ -34,14 +32,10 @@ import { viewRoutes } from './views.ts';
  * header holds the body's hash. Some of AWS's own clients leave that header out; their bodies are read first, but only
  * few and small ones at a time.
  */
-export interface ControlPlane {
-  readonly cloud: Cloud;
-  readonly broker: Transport;
-  readonly faults: Faults;
+export interface ControlPlane extends RoutePlane {
   readonly credentials: Credentials;
   readonly region: string;
   readonly bodies: Bodies;
-  readonly listeners: ProcessState['listeners'];
   /** Counts a request without a valid signature, or with a body that is too large or has no room. */
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
@@ -122,43 +116,9 @@ export async function serveControl(
     const message = `no such operation: ${request.method} ${path}`;
     return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
   }
-  const principal = headers['x-amzn-principal'];
-  const unserved = unservedIn(found.route, { query, body, principal }) ?? unservedHeader(headers);
-  if (unserved !== undefined) {
-    return sendFault(exchange, {
-      ...{ status: 400, name: 'InvalidRequestException', message: unserved },
-    });
-  }
-  const { cloud, broker, faults, listeners } = plane;
-  const process: ProcessState = {
-    faults,
-    fleet: cloud.fleet,
-    listeners,
-    connections: broker.connections,
-    hasConnections: broker.hasConnections,
-    mqtt: broker.address,
-  };
   const { route, segments } = found;
-  const { result: answer, outbound } = cloud.serve(nowMs, (ctx) =>
-    route.serve({ ...ctx, query, body, principal, process }, ...segments),
-  );
-  broker.send(outbound);
-  if ('fault' in answer) {
-    sendFault(exchange, { status: answer.status, name: answer.fault, message: answer.message });
-  } else sendJson(exchange, 200, answer.body);
+  sendReply(exchange, runRoute(plane, { route, segments, query, body, headers }, nowMs));
 }
-
-const busy = {
-  status: 503,
-  name: 'ServiceUnavailableException',
-  message: 'Too many requests at once. Try again.',
-};
-
-const tooLarge = (bytesMax: number) => ({
-  status: 413,
-  name: 'RequestEntityTooLargeException',
-  message: `The body is longer than ${bytesMax} bytes`,
-});
 
 function refuse(
   plane: ControlPlane,

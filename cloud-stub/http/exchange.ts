@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../protocol/limits.ts';
 import type { SignedRequest } from '../presign.ts';
 import { hostId, type S3Error, s3Xml } from '../s3-errors.ts';
+import type { Reply } from './routes.ts';
 
 /** One HTTP request and its answer, with the parts that all routes need. */
 export interface Exchange {
@@ -12,14 +13,16 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
-  /** Marks the caller's signature as valid; returns false when too many such requests are in progress. */
+  /** The body of an error has the request's id, as from AWS's data endpoint. */
+  readonly isTraced: boolean;
+  /** Marks the caller as authenticated; returns false when too many such requests are in progress. */
   readonly prove: () => boolean;
 }
 
 export function exchangeOf(
   request: IncomingMessage,
   response: ServerResponse,
-  { requestId, prove }: Pick<Exchange, 'requestId' | 'prove'>,
+  { requestId, isTraced, prove }: Pick<Exchange, 'requestId' | 'isTraced' | 'prove'>,
 ): Exchange {
   const target = request.url ?? '/';
   const mark = target.indexOf('?');
@@ -37,6 +40,7 @@ export function exchangeOf(
     path,
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     requestId,
+    isTraced,
     prove,
   };
 }
@@ -90,9 +94,28 @@ export function sendFault(
   { status, name, message }: { status: number; name: string; message: string },
 ): void {
   settleBody(exchange);
-  exchange.response.setHeader('x-amzn-errortype', name);
-  sendJson(exchange, status, { message });
+  const { response, requestId, isTraced } = exchange;
+  response.setHeader('x-amzn-errortype', name);
+  sendJson(exchange, status, { message, ...(isTraced ? { traceId: requestId } : {}) });
 }
+
+/** The reply of a route. */
+export function sendReply(exchange: Exchange, reply: Reply): void {
+  if (!('fault' in reply)) return sendJson(exchange, reply.status, reply.body);
+  sendFault(exchange, { status: reply.status, name: reply.fault, message: reply.message });
+}
+
+export const busy = {
+  status: 503,
+  name: 'ServiceUnavailableException',
+  message: 'Too many requests at once. Try again.',
+};
+
+export const tooLarge = (bytesMax: number) => ({
+  status: 413,
+  name: 'RequestEntityTooLargeException',
+  message: `The body is longer than ${bytesMax} bytes`,
+});
 
 /** An error as S3 sends it. */
 export function sendS3Error(exchange: Exchange, error: S3Error): void {

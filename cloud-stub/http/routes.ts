@@ -23,6 +23,8 @@ export interface ProcessState {
   readonly listeners: () => readonly ListenerStatus[];
   /** Where robots reach the broker. */
   readonly mqtt: { readonly host: string; readonly port: number };
+  /** Where robots reach the operations that they may call over HTTPS; undefined where they cannot. */
+  readonly deviceHttps?: { readonly host: string; readonly port: number } | undefined;
   /** The number of robots that count as connected. */
   readonly connections: () => number;
   /** The stub can close the robots' connections: they are not connected to an outside broker. */
@@ -30,7 +32,7 @@ export interface ProcessState {
 }
 
 export interface ListenerStatus extends GuardStatus {
-  /** `MQTT` or `HTTPS`. */
+  /** `MQTT`, `HTTPS` or `device HTTPS`. */
   readonly name: string;
 }
 
@@ -49,6 +51,13 @@ export interface Route {
   readonly method: string;
   /** Path segments; `{}` matches any one, decoded, as an argument. */
   readonly path: string;
+  /** The last argument is the rest of the path, whether or not its slashes are encoded. */
+  readonly takesRest?: true;
+  /**
+   * A robot may call it with its certificate: `publish` on its own topics, the others for its own thing, which is the
+   * first argument. It is metered as a message of that service.
+   */
+  readonly device?: 'publish' | 'shadow' | 'jobs';
   /** The query parameters that the operation serves; all others are rejected. */
   readonly query?: readonly string[];
   /** The headers that it serves besides those that every request has. */
@@ -69,7 +78,9 @@ export const reply = (body: unknown): Reply => ({ status: 200, body });
 const faults = {
   InvalidRequest: 400,
   InvalidQuery: 400,
+  Forbidden: 403,
   ResourceNotFound: 404,
+  MethodNotAllowed: 405,
   ResourceAlreadyExists: 409,
   InvalidStateTransition: 409,
   VersionConflict: 409,
@@ -105,12 +116,18 @@ export function findRoute(
   for (const route of routes) {
     const pattern = route.path.split('/');
     if (route.service !== undefined && route.service !== service) continue;
-    if (route.method !== method || pattern.length !== given.length) continue;
-    if (!pattern.every((segment, i) => segment === '{}' || segment === given[i])) continue;
-    return { route, segments: given.filter((_, i) => pattern[i] === '{}').map(decode) };
+    const parts = route.takesRest ? joinRest(given, pattern.length) : given;
+    if (route.method !== method || pattern.length !== parts.length) continue;
+    if (!pattern.every((segment, i) => segment === '{}' || segment === parts[i])) continue;
+    return { route, segments: parts.filter((_, i) => pattern[i] === '{}').map(decode) };
   }
   return undefined;
 }
+
+const joinRest = (parts: readonly string[], count: number): string[] =>
+  parts.length <= count
+    ? [...parts]
+    : [...parts.slice(0, count - 1), parts.slice(count - 1).join('/')];
 
 export interface Form {
   readonly isValid: (value: string) => boolean;

@@ -36,6 +36,7 @@ describe('cloud-stub serve', () => {
       ready: true,
       mqtt: { host: 'localhost', port: expect.any(Number) },
       https: { url: expect.stringMatching(/^https:\/\/localhost:\d+$/) },
+      deviceHttps: { url: expect.stringMatching(/^https:\/\/localhost:\d+$/) },
       serverCa: join(dir, 'server', 'ca.crt'),
       renewalCa: join(dir, 'renewal', 'ca.crt'),
       operator: join(dir, 'operator.json'),
@@ -160,6 +161,11 @@ describe('cloud-stub serve', () => {
       () => ['--dir', dir, '--ca', caPath, '--mqtt-port', '70000'],
       /--mqtt-port is "70000"/,
     ],
+    [
+      "a port for robots over HTTPS beside another's broker",
+      () => ['--dir', dir, '--broker', 'mqtts://x', '--device-https-port', '8444'],
+      /--device-https-port and --broker exclude each other/,
+    ],
   ])('answers %s with one clear line and exit code 2', async (_name, args, message) => {
     await writeFile(join(folder, 'empty'), '');
     await writeFile(join(folder, 'damaged'), ca.certificatePem.replace(/\n.{10}/, '\nAAAAAAAAAA'));
@@ -178,19 +184,23 @@ describe('cloud-stub serve', () => {
     expect(stub.err).not.toMatch(/ at .*\.ts:/);
   });
 
-  it.each(['MQTT', 'HTTPS'])('reports that the port for %s is in use', async (name) => {
-    await using first = await serveHere('--dir', dir, '--ca', caPath);
-    const { mqtt, https } = first.ready;
-    const port = name === 'MQTT' ? mqtt.port : Number(new URL(https.url).port);
-    const option = `--${name.toLowerCase()}-port`;
-    const two = ['--dir', join(folder, 'two'), '--ca', caPath];
-    const { code, err } = await runCloudHere(['serve', ...two, option, String(port)]);
-    expect(code).toBe(1);
-    expect(err).toBe(
-      `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
-        `  choose another with ${option}; 0 selects a free one\n`,
-    );
-  });
+  it.each(['MQTT', 'HTTPS', 'device HTTPS'])(
+    'reports that the port for %s is in use',
+    async (name) => {
+      await using first = await serveHere('--dir', dir, '--ca', caPath);
+      const { mqtt, https, deviceHttps } = first.ready;
+      const url = name === 'HTTPS' ? https.url : (deviceHttps?.url ?? '');
+      const port = name === 'MQTT' ? mqtt.port : Number(new URL(url).port);
+      const option = `--${name.toLowerCase().replace(' ', '-')}-port`;
+      const two = ['--dir', join(folder, 'two'), '--ca', caPath];
+      const { code, err } = await runCloudHere(['serve', ...two, option, String(port)]);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        `cloud-stub: ${name}: port ${port} of 127.0.0.1 is in use (port-in-use)\n` +
+          `  choose another with ${option}; 0 selects a free one\n`,
+      );
+    },
+  );
 });
 
 describe('the operator commands', () => {

@@ -11,7 +11,8 @@ const arn = (id: string) => `arn:aws:iot:us-east-1:000000000000:cacert/${id}`;
 function accountWorld() {
   const authorities = [authority('a'), authority('b'), authority('c', true)];
   const world = createCloudWorld({ authorities });
-  return awsOf(world, { mqtt: { host: 'stub.example', port: 8883 } });
+  const deviceHttps = { host: 'stub.example', port: 8444 };
+  return awsOf(world, { mqtt: { host: 'stub.example', port: 8883 }, deviceHttps });
 }
 
 describe('ListCACertificates', () => {
@@ -60,10 +61,11 @@ describe('DescribeCACertificate', () => {
 });
 
 describe('DescribeEndpoint', () => {
-  it('names the broker for iot:Data-ATS, and the HTTPS port for iot:Jobs', () => {
+  it("names the broker, the robots' HTTPS port and the operators' HTTPS port", () => {
     const aws = accountWorld();
     const of = (type: string) => aws('GET', `/endpoint?endpointType=${type}`);
     expect(of('iot:Data-ATS').body).toEqual({ endpointAddress: 'stub.example:8883' });
+    expect(of('iot:Data').body).toEqual({ endpointAddress: 'stub.example:8444' });
     expect(of('iot:Jobs').body).toEqual({ endpointAddress: 'localhost:8443' });
   });
 
@@ -73,7 +75,12 @@ describe('DescribeEndpoint', () => {
     expect(body).toEqual({ endpointAddress: '[::1]:8883' });
   });
 
-  it.each(['?endpointType=iot:Data', '?endpointType=iot:CredentialProvider', ''])(
+  it('refuses iot:Data beside an outside broker, where robots have no HTTPS port', () => {
+    const aws = awsOf(createCloudWorld());
+    expect(aws('GET', '/endpoint?endpointType=iot:Data').fault).toBe('InvalidRequest');
+  });
+
+  it.each(['?endpointType=iot:Nothing', '?endpointType=iot:CredentialProvider', ''])(
     'refuses %s',
     (query) => {
       expect(accountWorld()('GET', `/endpoint${query}`)).toMatchObject({
