@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
@@ -16,6 +15,7 @@ import type { ClientCertificate } from './services/registry.ts';
 import { createSessions, type Session, type SessionParts, type Sessions } from './sessions.ts';
 import { refusalFacts, watchTlsRefusals } from './tls-refusals.ts';
 import type { Transport } from './transport.ts';
+import { robotTls, type Trust } from './trust.ts';
 
 export interface BrokerOptions extends SessionParts {
   /** The host name by which robots reach it. */
@@ -26,7 +26,7 @@ export interface BrokerOptions extends SessionParts {
   /** PEM: the server's key and chain. */
   readonly tls: { readonly key: string; readonly cert: string };
   /** The CAs of the robots' certificates. */
-  readonly authorities: readonly X509Certificate[];
+  readonly trust: Trust;
   /** How many connections there may be. */
   readonly bounds: AdmissionBounds;
   /** The limit for the TLS handshake, and then for CONNECT, each; 10 s by default. */
@@ -243,16 +243,10 @@ function createTlsServer(
   options: BrokerOptions,
   accept: (socket: TLSSocket, certificate: ClientCertificate) => void,
 ): { server: Server; guard: Guard } {
-  const { cloud, faults, clock, authorities, tls } = options;
-  const server = createServer({
-    key: tls.key,
-    cert: tls.cert,
-    ca: authorities.map(String),
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    sessionTimeout: 300,
-  });
+  const { cloud, faults, clock, trust } = options;
+  const tls = robotTls(options.tls, trust);
+  const server = createServer(tls.options);
+  tls.follow(server);
   const guard = guardServer(server, {
     bounds: options.bounds,
     handshakeMsMax: options.connectMsMax ?? connectMsDefault,
@@ -260,7 +254,7 @@ function createTlsServer(
     dropped: (drop) => cloud.refused(drop, clock.wallMs()),
   });
   server.on('secureConnection', (socket) => {
-    const certificate = peerCertificate(socket, authorities);
+    const certificate = peerCertificate(socket, trust.authorities());
     if (certificate === undefined || faults.isCut(certificate.commonName, clock.wallMs())) {
       socket.destroy();
       return;
@@ -268,7 +262,7 @@ function createTlsServer(
     socket.setNoDelay(true);
     accept(socket, certificate);
   });
-  watchTlsRefusals(server, authorities, (refusal) => {
+  watchTlsRefusals(server, trust.authorities, (refusal) => {
     guard.count(refusal.code);
     cloud.refused(refusalFacts(refusal), clock.wallMs());
   });

@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { AdmissionBounds } from '../base/connections/admission.ts';
@@ -17,6 +16,7 @@ import type { ConnectionRefusal } from './refusal-causes.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { refusalFacts, watchTlsRefusals } from './tls-refusals.ts';
 import type { Transport } from './transport.ts';
+import { robotTls, type Trust } from './trust.ts';
 
 /** The HTTPS port for robots: TLS asks for their certificate, as at AWS's port 8443. */
 export interface DevicePort {
@@ -32,7 +32,7 @@ export interface DevicePortOptions {
   readonly port: number;
   readonly tls: { readonly key: string; readonly cert: string };
   /** The CAs of the robots' certificates. */
-  readonly authorities: readonly X509Certificate[];
+  readonly trust: Trust;
   readonly bounds: AdmissionBounds;
   readonly idleMs?: number | undefined;
   readonly unprovenMs?: number | undefined;
@@ -50,24 +50,22 @@ const protocols = ['x-amzn-http-ca', 'http/1.1'];
 const requestsPerSecondMax = 100;
 
 export async function startDevicePort(options: DevicePortOptions): Promise<DevicePort> {
-  const { host, authorities, cloud, broker, faults, clock, entropy, log } = options;
-  const { key, cert } = options.tls;
+  const { host, trust, cloud, broker, faults, clock, entropy, log } = options;
+  const tls = robotTls(options.tls, trust);
   const https = await openHttpsPort({
     ...{ ...options, name: 'device HTTPS', option: 'device-https-port', hasTlsWatch: true },
-    tls: {
-      ...{ key, cert, ca: authorities.map(String), ALPNProtocols: protocols },
-      ...{ requestCert: true, rejectUnauthorized: true, sessionTimeout: 300 },
-    },
+    tls: { ...tls.options, ALPNProtocols: protocols },
   });
   const { server, guard } = https;
+  tls.follow(server);
   const refused = (refusal: ConnectionRefusal) => cloud.refused(refusal, clock.wallMs());
   const peers = new WeakMap<Socket, ClientCertificate>();
   server.on('secureConnection', (socket) => {
-    const certificate = peerCertificate(socket, authorities);
+    const certificate = peerCertificate(socket, trust.authorities());
     if (certificate === undefined) socket.destroy();
     else peers.set(socket, certificate);
   });
-  watchTlsRefusals(server, authorities, (refusal) => {
+  watchTlsRefusals(server, trust.authorities, (refusal) => {
     guard.count(refusal.code);
     refused(refusalFacts(refusal));
   });

@@ -5,6 +5,7 @@ import {
   certificateId,
   commonName,
   issuerId,
+  pathTo,
 } from '../base/x509/certificates.ts';
 import type { ClientCertificate } from './services/registry.ts';
 
@@ -19,10 +20,25 @@ export function peerCertificate(
   const peer = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   if (peer === undefined) return undefined;
   const above = peer.issuerCertificate;
+  const anchor = pathTo(peer, issuersOf(peer), authorities)?.at(-1);
   return {
+    ...(anchor === undefined ? {} : { authorityId: certificateId(anchor) }),
+    ...(typeof socket.servername === 'string' ? { serverName: socket.servername } : {}),
     ...certificateFacts(peer),
     caCertificateId: issuerId(peer, authorities) ?? (above ? certificateId(above) : 'unknown'),
     commonName: commonName(peer) ?? '',
     pem: peer.toString(),
   };
+}
+
+/** What the client sent above its certificate; nothing after a resumption. */
+function issuersOf(leaf: X509Certificate): X509Certificate[] {
+  const found: X509Certificate[] = [];
+  for (
+    let above = leaf.issuerCertificate;
+    above && found.length < 4;
+    above = above.issuerCertificate
+  )
+    found.push(above);
+  return found;
 }

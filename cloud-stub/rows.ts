@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome } from '../protocol/schemas/commands.ts';
 import type { MissionDocument } from '../protocol/schemas/missions.ts';
 import type { RobotId } from '../protocol/topics.ts';
+import type { AuthorityRow, CertificateMode, RegistrationCodeRow } from './authority-rows.ts';
 import type { Checksum } from './checksums.ts';
 import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
@@ -21,6 +22,10 @@ export interface Rows {
   memberships: MembershipRow;
   /** By certificate id. */
   certificates: CertificateRow;
+  /** By certificate id. */
+  authorities: AuthorityRow;
+  /** One, by `account`. */
+  registration_codes: RegistrationCodeRow;
   /** By thing name. */
   shadows: ShadowRow;
   /** By job id. */
@@ -83,6 +88,8 @@ const tables: Record<Table, true> = {
   group_jobs: true,
   memberships: true,
   certificates: true,
+  authorities: true,
+  registration_codes: true,
   shadows: true,
   jobs: true,
   job_executions: true,
@@ -117,6 +124,10 @@ export type CertificateStatus = (typeof certificateStatuses)[number];
 export interface CertificateRow {
   certificateId: string;
   caCertificateId: string;
+  /** The trusted CA above, where that is not the issuer itself. */
+  authorityId?: string;
+  /** That of its CA; absent: DEFAULT. */
+  certificateMode?: CertificateMode;
   status: CertificateStatus;
   commonName: string;
   notBeforeMs: number;

@@ -28,6 +28,7 @@ import { holdFile, openSqliteStore } from './store/sqlite.ts';
 import { createTicking } from './ticking.ts';
 import type { Transport } from './transport.ts';
 import { type OtherBroker, type OwnBroker, readMqtt } from './transports.ts';
+import { createTrust } from './trust.ts';
 
 export interface StubOptions {
   readonly dir: string;
@@ -111,7 +112,9 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   });
   const { cloud } = ticking;
   const archive = await openArchiveFiles(join(dir, 'archive'));
-  const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal };
+  const given = [...mqtt.authorities, renewal.certificate];
+  const trust = createTrust({ given, rows: cloud.rows, log });
+  const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal, trust };
   const { connectMsMax } = options;
   const broker = await mqtt.start(parts, {
     ...{ host, address, tls, connectMsMax },
@@ -124,7 +127,7 @@ export async function startStub(options: StubOptions): Promise<Stub> {
     device = await startDevicePort({
       ...{ ...parts, broker, host, address, tls, unprovenMs: connectMsMax },
       ...{ port: options.deviceHttpsPort ?? 0, idleMs: options.httpsIdleMs },
-      ...{ bounds: budget.device, authorities: [...mqtt.authorities, renewal.certificate] },
+      bounds: budget.device,
     });
     started.defer(device.close);
   }

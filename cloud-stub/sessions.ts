@@ -12,6 +12,7 @@ import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { RenewalCa } from './renewal-ca.ts';
 import type { ClientCertificate } from './services/registry.ts';
 import { createTasks } from './tasks.ts';
+import type { Trust } from './trust.ts';
 
 /** One TLS connection. Its robot is its certificate's common name; nothing else that the client sends counts. */
 export interface Session {
@@ -85,6 +86,7 @@ export interface SessionParts {
   readonly log: Log;
   /** Signs renewed certificates. */
   readonly renewal: Pick<RenewalCa, 'sign'>;
+  readonly trust: Pick<Trust, 'has' | 'refresh'>;
 }
 
 /** `publishEvent` publishes messages without a robot: the cloud's own events. */
@@ -113,6 +115,10 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     ...parts,
     send: (outbound) => send(outbound),
     drop: (...which) => drop(...which),
+    changeTrust: () => {
+      parts.trust.refresh();
+      dropUntrusted();
+    },
   });
   const send: Sessions['send'] = (outbound) => {
     publish(outbound);
@@ -156,6 +162,13 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
     const other =
       certificateId !== undefined && certificateId !== session.certificate.certificateId;
     if (!other) dropSession(session, reason);
+  };
+  const isTrusted = ({ certificate: { authorityId } }: Session) =>
+    authorityId === undefined || parts.trust.has(authorityId);
+  /** Closes the connections of robots whose CA is not trusted any more. */
+  const dropUntrusted = () => {
+    for (const { session } of [...live.values()])
+      if (!isTrusted(session)) dropSession(session, 'AUTH_ERROR');
   };
   const refuse: Sessions['refuse'] = ({ certificate, socket }, code, detail) => {
     const { certificateId, commonName, issuer } = certificate;
@@ -203,8 +216,10 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       const info = { certificateId, sessionId, ...(ipAddress === undefined ? {} : { ipAddress }) };
       const events = guarded(robot, () => {
         // It may have been blocked since it was admitted.
-        const active = cloud.rows.get('certificates', certificateId)?.status === 'ACTIVE';
-        return active ? cloud.connected(robot, info, clock.wallMs()) : undefined;
+        const { status } = cloud.rows.get('certificates', certificateId) ?? {};
+        return status === 'ACTIVE' && isTrusted(session)
+          ? cloud.connected(robot, info, clock.wallMs())
+          : undefined;
       });
       if (events === undefined) {
         guarded(robot, () => {

@@ -14,8 +14,10 @@ export function createTasks(parts: {
   log: Log;
   send: (outbound: readonly Outbound[]) => void;
   drop: (robot: RobotId, reason: DisconnectReason, certificateId?: string) => void;
+  /** The trusted CAs have changed. */
+  changeTrust: () => void;
 }): () => void {
-  const { cloud, renewal, clock, log, send, drop } = parts;
+  const { cloud, renewal, clock, log, send, drop, changeTrust } = parts;
   const sign = async (task: SigningTask) => {
     const { robot: robotId } = task;
     let pem: string | undefined;
@@ -34,6 +36,7 @@ export function createTasks(parts: {
   return () => {
     for (const task of cloud.takeTasks()) {
       if (task.kind === 'sign') void sign(task);
+      else if (task.kind === 'trust') changeTrust();
       else drop(task.robot, task.reason ?? 'AUTH_ERROR', task.certificateId);
     }
   };

@@ -31,7 +31,7 @@ export function refusalFacts({ certificate, ...refusal }: TlsRefusal): Connectio
  */
 export function watchTlsRefusals(
   server: Server,
-  authorities: readonly X509Certificate[],
+  authorities: () => readonly X509Certificate[],
   report: (refusal: TlsRefusal) => void,
 ): void {
   const seen = new WeakMap<TLSSocket, Shown>();
@@ -54,7 +54,7 @@ export function watchTlsRefusals(
     const detail = typeof verdict === 'string' ? verdict : codeOf(error);
     report({
       ...known,
-      code: causeOf(detail, known.certificate, authorities),
+      code: causeOf(detail, known.certificate, authorities()),
       detail: detail === 'unknown' ? explain(error) : detail,
     });
   });

@@ -4,9 +4,9 @@ import { readCertificateFile } from '../base/x509/certificate-file.ts';
 import { type OutsideBrokerOptions, readOutsideBroker } from './bridge-options.ts';
 import { startBridge } from './bridge-transport.ts';
 import { type BrokerOptions, startBroker } from './broker.ts';
-import type { RenewalCa } from './renewal-ca.ts';
 import type { SessionParts } from './sessions.ts';
 import type { Transport } from './transport.ts';
+import type { Trust } from './trust.ts';
 
 /** The stub's own broker. */
 export interface OwnBroker {
@@ -23,7 +23,7 @@ export interface OtherBroker extends OutsideBrokerOptions {
 }
 
 type StartTransport = (
-  parts: SessionParts & { readonly renewal: RenewalCa },
+  parts: SessionParts & { readonly trust: Trust },
   localApi: Pick<BrokerOptions, 'host' | 'address' | 'tls' | 'bounds' | 'connectMsMax'>,
 ) => Promise<Transport>;
 
@@ -48,9 +48,8 @@ export async function readMqtt(mqtt: OwnBroker | OtherBroker): Promise<ReadTrans
   return {
     authorities,
     start(parts, localApi) {
-      const all = [...authorities, parts.renewal.certificate];
       parts.cloud.recover(parts.clock.wallMs());
-      return startBroker({ ...parts, ...localApi, port: mqtt.port, authorities: all });
+      return startBroker({ ...parts, ...localApi, port: mqtt.port });
     },
   };
 }

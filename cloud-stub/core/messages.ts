@@ -30,7 +30,12 @@ export interface Confirmed {
 }
 
 /** Work for an adapter, after the commit: see `createTasks`. */
-export type Task = SigningTask | DropTask;
+export type Task = SigningTask | DropTask | TrustTask;
+
+/** The trusted CAs have changed. */
+export interface TrustTask {
+  readonly kind: 'trust';
+}
 
 /** A certificate to be signed by the renewal CA, for the connection that sent the request. */
 export interface SigningTask {

@@ -2,7 +2,7 @@ import type { Table } from '../rows.ts';
 import type { TimerKind } from '../timer-rows.ts';
 
 /**
- * Who owns a row: the robot that it is about, or else the certificate, thing group, job, object or handler. A robot's message writes
+ * Who owns a row: the robot that it is about, or else the certificate, CA, thing group, job, object or handler. A robot's message writes
  * rows of this robot only (and of its certificate). So units of work of different robots never meet, and a store that
  * several processes share needs a lock or a version for one owner at a time.
  */
@@ -17,6 +17,8 @@ export function ownerOf(table: Table, key: string): string {
 /** Tables of rows that belong to no robot. */
 const shared: Readonly<Partial<Record<Table, string>>> = {
   certificates: 'certificate',
+  authorities: 'authority',
+  registration_codes: 'account',
   retirements: 'certificate',
   jobs: 'job',
   objects: 'object',

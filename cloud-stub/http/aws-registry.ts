@@ -97,6 +97,7 @@ function describeCertificate({ store, config }: RouteContext, id: string): Reply
       ...certificateOf(config.region, row),
       caCertificateId: row.caCertificateId,
       certificatePem: row.pem,
+      certificateMode: row.certificateMode ?? 'DEFAULT',
       lastModifiedDate: seconds(row.changedMs),
       validity: { notBefore: seconds(row.notBeforeMs), notAfter: seconds(row.notAfterMs) },
     },

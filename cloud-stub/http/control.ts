@@ -8,6 +8,7 @@ import {
 } from '../signed-request.ts';
 import { sha256Hex } from '../sigv4.ts';
 import { accountRoutes } from './aws-account.ts';
+import { authorityRoutes } from './aws-authorities.ts';
 import { connectionRoutes } from './aws-connections.ts';
 import { fleetIndexRoutes } from './aws-fleet-index.ts';
 import { jobEndingRoutes } from './aws-job-endings.ts';
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...thingGroupRoutes,
   ...principalRoutes,
   ...registryRoutes,
+  ...authorityRoutes,
   ...connectionRoutes,
   ...jobTargetRoutes,
   ...jobsRoutes,

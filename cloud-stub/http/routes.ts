@@ -78,6 +78,8 @@ export const reply = (body: unknown): Reply => ({ status: 200, body });
 const faults = {
   InvalidRequest: 400,
   InvalidQuery: 400,
+  CertificateValidation: 400,
+  RegistrationCodeValidation: 400,
   Forbidden: 403,
   ResourceNotFound: 404,
   MethodNotAllowed: 405,
@@ -158,6 +160,7 @@ const forms: Readonly<Record<string, Form>> = {
   ...{ includeSocketInformation: flag, cleanSession: flag, preventWillMessage: flag },
   ...{ retain: flag, qos: { isValid: (value) => /^[01]$/.test(value), expected: '0 or 1' } },
   ...{ expectedVersion: position, usePrefixAttributeValue: flag, forceDelete: flag },
+  ...{ setAsActive: flag, allowAutoRegistration: flag },
   ...{ namePrefixFilter: groupName, thingGroupName: groupName },
   status: oneOf(executionStatuses),
   targetSelection: oneOf(targetSelections),

@@ -4,6 +4,7 @@ import { jsonPayload, type Outbound, seconds } from '../core/messages.ts';
 import type { Context } from '../core/unit.ts';
 import type { ConnectionRefusalCode } from '../refusal-causes.ts';
 import type { CertificateRow, CertificateStatus } from '../rows.ts';
+import { authorityOf, registrationRefusal } from './authorities.ts';
 import { attach, certificatesOf } from './things.ts';
 
 /**
@@ -18,6 +19,10 @@ import { attach, certificatesOf } from './things.ts';
 export interface ClientCertificate {
   readonly certificateId: string;
   readonly caCertificateId: string;
+  /** The trusted CA at the end of its chain; unknown after a resumption that lacks the chain's middle. */
+  readonly authorityId?: string;
+  /** The server's name that the client gave in the handshake. */
+  readonly serverName?: string;
   readonly commonName: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
@@ -28,7 +33,8 @@ export interface ClientCertificate {
 
 export interface Admission {
   readonly admitted: boolean;
-  readonly status: CertificateStatus;
+  /** Undefined: it is not registered. */
+  readonly status?: CertificateStatus;
   /** Why it is not admitted. */
   readonly refusal?: ConnectionRefusalCode;
   /** The certificate that the "new certificate seen" handler must check now. */
@@ -38,30 +44,51 @@ export interface Admission {
 /** Checks a connection by its certificate, before any MQTT packet. */
 export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const known = ctx.store.get('certificates', certificate.certificateId);
-  const isRenewed = certificate.caCertificateId === ctx.config.renewalCaId;
-  const row: CertificateRow = known ?? {
-    ...certificate,
+  const { authorityId = certificate.caCertificateId } = certificate;
+  const registration = registrationRefusal(ctx, authorityId);
+  // The chain was verified when the connection began, which may have been before its CA was deleted.
+  const isUntrusted = registration === 'unknown-ca' && certificate.authorityId !== undefined;
+  if (isUntrusted || (known === undefined && registration !== undefined)) {
+    return { admitted: false, refusal: registration ?? 'unknown-ca' };
+  }
+  const row = known ?? register(ctx, certificate);
+  const { status, certificateId } = row;
+  const refusal = refusalOf(ctx, row, certificate.serverName);
+  if (refusal === undefined) return { admitted: true, status };
+  // A first connection activates only factory certificates; renewed ones wait for their token, or an operator.
+  const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed && registration === undefined;
+  if (isSeen) ctx.emit(registeredEvent(ctx, row));
+  return { ...{ admitted: false, status, refusal }, ...(isSeen ? { pending: certificateId } : {}) };
+}
+
+function register(ctx: Context, certificate: ClientCertificate): CertificateRow {
+  const { serverName: _ofConnection, authorityId, ...facts } = certificate;
+  const { caCertificateId, certificateId, commonName: robotId } = facts;
+  const isRenewed = caCertificateId === ctx.config.renewalCaId;
+  const mode = authorityOf(ctx, authorityId ?? caCertificateId)?.mode;
+  const row: CertificateRow = {
+    ...facts,
+    ...(authorityId === undefined || authorityId === caCertificateId ? {} : { authorityId }),
+    // AWS: a certificate has the mode of its CA.
+    ...(mode === 'SNI_ONLY' ? { certificateMode: mode } : {}),
     ...(isRenewed ? { renewed: true } : {}),
     status: 'PENDING_ACTIVATION',
     createdMs: ctx.nowMs,
     changedMs: ctx.nowMs,
   };
-  if (known === undefined) {
-    ctx.store.put('certificates', row.certificateId, row);
-    const { certificateId, commonName: robotId } = row;
-    ctx.log.info({ certificateId, robotId }, 'certificate registered, pending activation');
-  }
-  const { status, certificateId } = row;
-  const refusal = refusalOf(ctx, row);
-  if (refusal === undefined) return { admitted: true, status };
-  // A first connection activates only factory certificates; renewed ones wait for their token, or an operator.
-  const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed;
-  if (isSeen) ctx.emit(registeredEvent(ctx, row));
-  return { ...{ admitted: false, status, refusal }, ...(isSeen ? { pending: certificateId } : {}) };
+  ctx.store.put('certificates', certificateId, row);
+  ctx.log.info({ certificateId, robotId }, 'certificate registered, pending activation');
+  return row;
 }
 
 /** The first reason to refuse a certificate at this moment. */
-function refusalOf(ctx: Context, row: CertificateRow): ConnectionRefusalCode | undefined {
+function refusalOf(
+  ctx: Context,
+  row: CertificateRow,
+  serverName: string | undefined,
+): ConnectionRefusalCode | undefined {
+  const isNamed = serverName?.toLowerCase() === new URL(ctx.config.endpoint).hostname;
+  if (row.certificateMode === 'SNI_ONLY' && !isNamed) return 'no-server-name';
   if (!isRobotId(row.commonName)) return 'wrong-name';
   if (ctx.store.get('decommissioned', row.commonName) !== undefined) return 'decommissioned';
   // TLS has checked the dates, but not when it resumed a session.

@@ -89,6 +89,7 @@ export async function createRenewalWorld(
     clock: { wallMs: () => world.nowMs },
     log: silentLog,
     drop: (name) => void dropped.push(name),
+    changeTrust: () => {},
     send: (outbound) => void sent.push(...readAll(outbound)),
   });
   return Object.assign(world, {

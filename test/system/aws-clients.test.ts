@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../cloud-stub/http/control.ts';
+import { callAuthorities } from '../support/aws-authority-calls.ts';
 import {
   awsCli,
   boto3,
@@ -324,7 +325,8 @@ describe.each(clients)("AWS's own client %s", (name, callAll) => {
       if (callAll !== sdk && outcome !== undefined && 'unknown' in outcome) continue;
       expect([operation, outcome]).toMatchObject([operation, { output: expected }]);
     }
-    const called = new Set(steps.map(([{ operation }]) => operation));
+    const ofAuthorities = await callAuthorities(callAll, world.stub.ready);
+    const called = new Set([...steps.map(([{ operation }]) => operation), ...ofAuthorities]);
     const served = routes.flatMap(({ operation }) => operation ?? []);
     expect(served.filter((operation) => !called.has(operation))).toEqual([]);
   });

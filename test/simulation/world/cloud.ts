@@ -213,6 +213,8 @@ export class WorldCloud {
         this.#robots.get(task.robot)?.drop(task.certificateId);
         continue;
       }
+      // No CA is registered here.
+      if (task.kind === 'trust') continue;
       clock.after(draw() * 2000, () => {
         if (renewal === undefined) return;
         const signed = clock.hold(renewal.ca.sign(task, this.nowMs));

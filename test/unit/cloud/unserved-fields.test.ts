@@ -10,7 +10,8 @@ const unserved = (route: (typeof routes)[number], query: string, body = Buffer.a
 const served: Record<string, string> = {
   ...{ force: 'true', includeJobDocument: 'false', status: 'QUEUED' },
   ...{ includeSocketInformation: 'true', cleanSession: 'true', preventWillMessage: 'false' },
-  ...{ retain: 'false' },
+  ...{ retain: 'false', setAsActive: 'true', allowAutoRegistration: 'false' },
+  ...{ 'UpdateCACertificate newStatus': 'INACTIVE', newAutoRegistrationStatus: 'ENABLE' },
   ...{ usePrefixAttributeValue: 'true', forceDelete: 'true' },
   ...{ targetSelection: 'SNAPSHOT', 'ListJobs status': 'COMPLETED' },
 };
