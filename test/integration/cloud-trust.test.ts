@@ -143,17 +143,27 @@ describe('a registered CA', () => {
   });
 });
 
-describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a deleted CA, over %s,', (version) => {
+describe.each<[SecureVersion, string | undefined]>([
+  ['TLSv1.2', undefined],
+  ['TLSv1.2', 'localhost'],
+  ['TLSv1.3', undefined],
+  ['TLSv1.3', 'localhost'],
+])('a deleted CA, over %s by the name %s,', (version, servername) => {
   it('has its connections closed, and no new or resumed one', async () => {
     const ca = await mintCa('Deleted');
     const id = await register(ca);
-    const name = `GONE-${version.replace('.', '-')}`;
+    const name = `GONE-${version.replace('.', '-')}-${servername}`;
     const robot = await mintRobot(ca, name);
     await attempt(robot);
-    const live = await openRaw(world.stub.ready, robot, { version });
+    const live = await openRaw(world.stub.ready, robot, { version, servername });
     expect(await live.mqtt(name)).toBe(0);
     await until(() => live.session() !== undefined);
-    const waiting = await openRaw(world.stub.ready, robot, { version });
+    const session = live.session();
+    const options = { version, servername, session };
+    const resumed = await openRaw(world.stub.ready, robot, options);
+    expect(resumed.reused).toBe(true);
+    resumed.socket.destroy();
+    const waiting = await openRaw(world.stub.ready, robot, { version, servername });
     using client = await deviceClient(world.stub, robot, { maxVersion: version });
     expect(await client.send('GET', `/things/${name}/jobs`)).toMatchObject({ status: 200 });
     await set(id, 'newStatus=INACTIVE');
@@ -164,10 +174,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a deleted CA, over %s,', (
     expect(await client.send('GET', `/things/${name}/jobs`).catch(() => 'closed')).toSatisfy(
       (answer) => answer === 'closed' || answer.status === 403,
     );
-    const session = live.session();
-    const again = await openRaw(world.stub.ready, robot, { version, session }).catch(
-      () => undefined,
-    );
+    const again = await openRaw(world.stub.ready, robot, options).catch(() => undefined);
     expect(again?.reused ?? false).toBe(false);
     expect((await again?.mqtt(name)) ?? 'closed').toBe('closed');
     expect([await attempt(robot), await request(robot)]).toEqual(['closed', 'closed']);

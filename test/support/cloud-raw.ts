@@ -22,14 +22,20 @@ export interface RawConnection {
 export async function openRaw(
   ready: Ready,
   { cert, key }: Pick<Identity, 'cert' | 'key'>,
-  options: { version?: SecureVersion; session?: Buffer | undefined } = {},
+  options: {
+    version?: SecureVersion;
+    session?: Buffer | undefined;
+    /** The server's name in the handshake; none by default. */
+    servername?: string | undefined;
+  } = {},
 ): Promise<RawConnection> {
-  const { version = 'TLSv1.3', session } = options;
+  const { version = 'TLSv1.3', session, servername } = options;
   const socket = connect({
     ...ready.mqtt,
     ca: await readFile(ready.serverCa),
     ...{ cert, key, minVersion: version, maxVersion: version },
     ...(session === undefined ? {} : { session }),
+    ...(servername === undefined ? {} : { servername }),
   });
   socket.on('error', () => {});
   let newest: Buffer | undefined;

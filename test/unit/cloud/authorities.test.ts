@@ -197,6 +197,11 @@ describe('RegisterCACertificate', () => {
       ({ prove, code }) => prove(ca, code(), { nowMs: startMs - dayMs }),
       'CertificateValidation',
     ],
+    [
+      'nobody, in the name of the CA',
+      async ({ prove }) => flipLastByte(await prove(ca)),
+      'CertificateValidation',
+    ],
     ['the CA itself', async () => ca.certificatePem, 'RegistrationCodeValidation'],
     ['nobody', async () => 'nonsense', 'CertificateValidation'],
   ])('refuses a proof that was signed by %s', async (_whom, proof, fault) => {
