@@ -30,6 +30,8 @@ export interface PutOptions {
   readonly size: number;
   readonly also?: { update(chunk: Uint8Array): void } | undefined;
   check(digests: Digests): void;
+  /** A part of an object that is not complete yet: it is kept apart from objects, and begins with `key`. */
+  readonly isPart?: true;
 }
 
 export interface Digests {

@@ -9,19 +9,32 @@ import type { Digests } from '../object-files.ts';
 import { S3Refusal, unservedHeader } from '../s3-errors.ts';
 import { payloadFits, unsignedPayload } from '../signed-request.ts';
 
-/** What an upload says about its bytes. */
-export interface Expected {
-  readonly checksum?: Checksum;
+/** What a request says about its body, besides a checksum. */
+export interface ExpectedBody {
   /** Content-MD5, in base64. */
   readonly md5?: string;
   /** Hex SHA-256, or `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string;
 }
 
+/** What an upload says about its bytes. */
+export interface Expected extends ExpectedBody {
+  readonly checksum?: Checksum;
+}
+
 const algorithmHeader = 'x-amz-sdk-checksum-algorithm';
 
+type Headers = Readonly<Record<string, string>>;
+
 /** What the headers of an upload say; those in the query of a pre-signed URL count. Throws what S3 refuses. */
-export function expectedOf(headers: Readonly<Record<string, string>>): Expected {
+export function expectedOf(headers: Headers): Expected {
+  const checksum = checksumIn(headers);
+  checkAnnounced(headers[algorithmHeader], checksum);
+  return { ...expectedBodyOf(headers), ...(checksum && { checksum }) };
+}
+
+/** The same without a checksum, which some requests have for something else than their body. */
+export function expectedBodyOf(headers: Headers): ExpectedBody {
   const payloadHash = headers['x-amz-content-sha256'] ?? unsignedPayload;
   if (payloadHash.startsWith('STREAMING-')) throw unservedHeader('x-amz-content-sha256');
   if (payloadHash !== unsignedPayload && !/^[0-9a-f]{64}$/.test(payloadHash)) {
@@ -35,11 +48,14 @@ export function expectedOf(headers: Readonly<Record<string, string>>): Expected 
   if (md5 !== undefined && !isBase64Of(md5, 16)) {
     throw new S3Refusal('InvalidDigest', { 'Content-MD5': md5 });
   }
-  const checksum = checksumIn(headers);
-  return { payloadHash, ...(md5 !== undefined && { md5 }), ...(checksum && { checksum }) };
+  // It frames the body for the way, so it is none of the object's.
+  if (headers['content-encoding']?.includes('aws-chunked'))
+    throw unservedHeader('content-encoding');
+  return { payloadHash, ...(md5 !== undefined && { md5 }) };
 }
 
-function checksumIn(headers: Readonly<Record<string, string>>): Checksum | undefined {
+/** The one checksum that the headers may hold. Throws when there are several, or when it is malformed. */
+export function checksumIn(headers: Headers): Checksum | undefined {
   const given = checksumAlgorithms.flatMap((algorithm) => {
     const value = headers[checksumHeader(algorithm)];
     return value === undefined ? [] : [{ algorithm, value }];
@@ -50,7 +66,6 @@ function checksumIn(headers: Readonly<Record<string, string>>): Checksum | undef
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
   }
-  checkAnnounced(headers[algorithmHeader], checksum);
   if (checksum && !isBase64Of(checksum.value, checksumBytes[checksum.algorithm])) {
     throw invalid(`Value for ${checksumHeader(checksum.algorithm)} header is invalid.`);
   }
@@ -60,7 +75,6 @@ function checksumIn(headers: Readonly<Record<string, string>>): Checksum | undef
 /** AWS's clients name the algorithm beside the checksum. */
 function checkAnnounced(name: string | undefined, checksum: Checksum | undefined): void {
   if (name === undefined) return;
-  if (['CRC32C', 'CRC64NVME'].includes(name)) throw unservedHeader(algorithmHeader);
   if (!checksumAlgorithms.some((algorithm) => algorithm === name)) {
     throw invalid(`Value for ${algorithmHeader} header is invalid.`);
   }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { checksumHeader } from '../checksums.ts';
+import { objectChecksumHeaders } from '../checksums.ts';
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal } from '../s3-errors.ts';
 import { fileOf } from '../services/objects.ts';
@@ -39,7 +39,10 @@ export async function getObject(
       etag: row.etag,
       'last-modified': dateText(row),
       'x-amz-request-id': requestId,
-      ...(withChecksum && range === undefined && checksumOf(row)),
+      ...(withChecksum &&
+        range === undefined &&
+        row.checksum &&
+        objectChecksumHeaders(row.checksum)),
       ...(range ? { 'content-range': `bytes ${start}-${end}/${row.size}` } : {}),
     });
     if (request.method === 'HEAD' || row.size === 0) return void response.end();
@@ -71,7 +74,3 @@ function isChecksumWanted(mode: string | undefined): boolean {
   const argument = { ArgumentName: 'x-amz-checksum-mode', ArgumentValue: mode };
   throw new S3Refusal('InvalidArgument', argument);
 }
-
-/** It is that of the whole object. */
-const checksumOf = ({ checksum }: ObjectRow): Record<string, string> =>
-  checksum === undefined ? {} : { [checksumHeader(checksum.algorithm)]: checksum.value };

@@ -1,5 +1,5 @@
 import type { ObjectRow } from '../rows.ts';
-import { S3Refusal, unservedHeader } from '../s3-errors.ts';
+import { S3Refusal } from '../s3-errors.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -24,9 +24,7 @@ const metadataBytesMax = 2048;
 
 /** What an upload says about the object. Throws S3's error for what could not be sent back, or is too much. */
 export function metadataOf(headers: Headers): Pick<ObjectRow, 'type' | 'metadata'> {
-  const { 'content-type': type = typeWithout, 'content-encoding': encoding = '' } = headers;
-  // It frames the body for the way, so it is none of the object's.
-  if (encoding.includes('aws-chunked')) throw unservedHeader('content-encoding');
+  const { 'content-type': type = typeWithout } = headers;
   const system = systemHeaders.flatMap((name) => {
     const value = headers[name];
     return value === undefined ? [] : [[name, value] as const];

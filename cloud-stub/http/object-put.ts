@@ -1,13 +1,12 @@
-import { limits } from '../../protocol/limits.ts';
-import { checksumHeader, startChecksum } from '../checksums.ts';
+import { defaultAlgorithm, objectChecksumHeaders } from '../checksums.ts';
 import type { Outbound } from '../core/messages.ts';
-import type { Digests } from '../object-files.ts';
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal, unservedHeader } from '../s3-errors.ts';
-import { fileOf, type Stored, storeObject } from '../services/objects.ts';
+import { fileOf, objectBytesMax, type Stored, storeObject } from '../services/objects.ts';
 import type { Exchange } from './exchange.ts';
-import { checkBytes, expectedOf } from './object-checksums.ts';
+import { expectedOf } from './object-checksums.ts';
 import { metadataOf } from './object-metadata.ts';
+import { receiveBody, sizeIn } from './object-receive.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -18,28 +17,22 @@ export async function putObject(
   { key, headers }: ObjectRequest,
   nowMs: number,
 ): Promise<void> {
-  const { request, response, requestId } = exchange;
+  const { response, requestId } = exchange;
   const expected = expectedOf(headers);
-  const size = sizeOf(key, headers);
+  const size = sizeIn(headers, objectBytesMax(key));
   const metadata = metadataOf(headers);
   const condition = headers['if-none-match'];
   if (condition !== undefined && condition !== '*') throw unservedHeader('if-none-match');
   const onlyNew = condition === '*';
   if (onlyNew && store.cloud.rows.get('objects', key)) throw isThere();
-  if (headers['expect'] === '100-continue') response.writeContinue();
-  const { checksum } = expected;
-  const also = checksum && startChecksum(checksum.algorithm);
-  const check = (digests: Digests) => checkBytes(expected, digests, also?.digest());
-  const { md5, sha256, file } = await store.files.put(key, request, { size, also, check });
+  const algorithm = expected.checksum?.algorithm ?? defaultAlgorithm;
+  const received = await receiveBody(store, exchange, {
+    ...{ expected, algorithm, size, name: key, headers },
+  });
+  const { md5, sha256, file, checksum } = received;
   const etag = `"${md5}"`;
   const object = {
-    key,
-    size,
-    sha256,
-    etag,
-    ...metadata,
-    storedMs: nowMs,
-    file,
+    ...{ key, size, sha256, etag, ...metadata, storedMs: nowMs, file },
     ...(checksum && { checksum }),
   };
   const { result, outbound } = await commitObject(store, object, { onlyNew, nowMs });
@@ -50,7 +43,7 @@ export async function putObject(
   if (!isStored) throw isThere();
   response.writeHead(200, {
     ...{ etag, 'content-length': 0, 'x-amz-request-id': requestId },
-    ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }),
+    ...(checksum && objectChecksumHeaders(checksum)),
   });
   response.end();
 }
@@ -70,14 +63,4 @@ async function commitObject(
     if (!isNamed) await files.remove(fileOf(object));
     throw error;
   }
-}
-
-/** The announced size; throws when there is none, or when it is above the limit for this key. */
-function sizeOf(key: string, headers: ObjectRequest['headers']): number {
-  if (headers['content-length'] === undefined) throw new S3Refusal('MissingContentLength');
-  const size = Number(headers['content-length']);
-  const sizeMax = key.startsWith('maps/') ? limits.mapBytesMax : limits.firmwareBytesMax;
-  if (size <= sizeMax) return size;
-  const sizes = { ProposedSize: String(size), MaxSizeAllowed: String(sizeMax) };
-  throw new S3Refusal('EntityTooLarge', sizes);
 }

@@ -1,3 +1,4 @@
+import { limits } from '../../protocol/limits.ts';
 import type { Context } from '../core/unit.ts';
 import type { ObjectRow } from '../rows.ts';
 import { mapDeleted, mapStored } from './maps.ts';
@@ -9,6 +10,10 @@ import { mapDeleted, mapStored } from './maps.ts';
 
 /** The file with an object's bytes. A row of an earlier build has none: its file was named by the key. */
 export const fileOf = ({ key, file = key }: ObjectRow): string => file;
+
+/** The most bytes of an object. */
+export const objectBytesMax = (key: string): number =>
+  key.startsWith('maps/') ? limits.mapBytesMax : limits.firmwareBytesMax;
 
 /** What became of an upload, and the file that counts no longer. */
 export interface Stored {

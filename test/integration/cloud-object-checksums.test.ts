@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCrc32c, startCrc64Nvme } from '../../base/crc.ts';
 import {
   connectObjects,
   elementIn,
@@ -23,11 +24,17 @@ afterAll(async () => {
 const body = Buffer.from('the bytes of an object');
 const crc = Buffer.alloc(4);
 crc.writeUInt32BE(crc32(body));
+const inBase64 = (crc: { update(bytes: Uint8Array): void; digest(): Uint8Array }) => {
+  crc.update(body);
+  return Buffer.from(crc.digest()).toString('base64');
+};
 const hashOf = (name: string) => createHash(name).update(body).digest('base64');
 const checksums = {
   'x-amz-checksum-sha256': hashOf('sha256'),
   'x-amz-checksum-sha1': hashOf('sha1'),
   'x-amz-checksum-crc32': crc.toString('base64'),
+  'x-amz-checksum-crc32c': inBase64(startCrc32c()),
+  'x-amz-checksum-crc64nvme': inBase64(startCrc64Nvme()),
 };
 const other = Buffer.from(body).fill(0, 3, 4);
 const isStored = (key: string) => world.stub.cloud.rows.get('objects', key) !== undefined;
@@ -67,9 +74,14 @@ describe('an upload', () => {
       'InvalidRequest',
     ],
     ['an unknown algorithm', { ...pair, [algorithm]: 'MD4' }, 400, 'InvalidRequest'],
-    ['a CRC-32C', { 'x-amz-checksum-crc32c': 'AAAAAA==' }, 501, 'NotImplemented'],
-    ['a CRC-64/NVME', { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }, 501, 'NotImplemented'],
-    ['CRC-32C announced', { [algorithm]: 'CRC32C' }, 501, 'NotImplemented'],
+    [
+      'a CRC-32C of the length of another',
+      { 'x-amz-checksum-crc32c': 'AAAAAAAAAAA=' },
+      400,
+      'InvalidRequest',
+    ],
+    ['CRC-32C announced without it', { [algorithm]: 'CRC32C' }, 400, 'InvalidRequest'],
+    ['SHA-512', { 'x-amz-checksum-sha512': 'AAAA' }, 501, 'NotImplemented'],
     ['an unknown kind of checksum', { 'x-amz-checksum-x': 'AAAA' }, 501, 'NotImplemented'],
     ['a trailer', { 'x-amz-trailer': 'x-amz-checksum-crc32' }, 501, 'NotImplemented'],
   ])('is refused with %s, in the query and in a header', async (_name, given, status, code) => {
@@ -119,19 +131,28 @@ describe('an upload', () => {
   });
 });
 
-describe('a checksum that was given at the upload', () => {
+describe.each(Object.entries(checksums))('the checksum %s of an upload', (name, value) => {
   it('is sent with the whole object when the mode asks for it', async () => {
-    const name = 'x-amz-checksum-crc32';
-    const query = { [name]: checksums[name] };
-    await objects.presigned('PUT', { key: 'sums/mode', query, body });
+    await objects.presigned('PUT', { key: 'sums/mode', query: { [name]: value }, body });
     const mode = { 'x-amz-checksum-mode': 'ENABLED' };
     const get = (call: object) => objects.presigned('GET', { key: 'sums/mode', ...call });
-    expect((await get({ query: mode })).headers[name]).toBe(checksums[name]);
-    expect((await get({ headers: mode })).headers[name]).toBe(checksums[name]);
+    const inQuery = await get({ query: mode });
+    expect(inQuery.headers).toMatchObject({ [name]: value, 'x-amz-checksum-type': 'FULL_OBJECT' });
+    expect((await get({ headers: mode })).headers[name]).toBe(value);
     expect((await get({})).headers[name]).toBeUndefined();
     const part = await get({ query: mode, headers: { range: 'bytes=0-1' } });
     expect([part.status, part.headers[name]]).toEqual([206, undefined]);
     const off = { 'x-amz-checksum-mode': 'DISABLED' };
     expect(outcomeOf(await get({ query: off }))).toEqual([400, 'InvalidArgument']);
   });
+});
+
+it('an object that came without a checksum has a CRC-64/NVME, as in S3', async () => {
+  const name = 'x-amz-checksum-crc64nvme';
+  const expected = { [name]: checksums[name], 'x-amz-checksum-type': 'FULL_OBJECT' };
+  const stored = await objects.presigned('PUT', { key: 'sums/none', body });
+  expect(stored.headers).toMatchObject(expected);
+  const query = { 'x-amz-checksum-mode': 'ENABLED' };
+  const read = await objects.presigned('HEAD', { key: 'sums/none', query });
+  expect(read.headers).toMatchObject(expected);
 });
