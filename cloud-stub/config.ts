@@ -49,6 +49,11 @@ export interface CloudConfig {
   readonly certificatesPerHourMax: number;
   /** How long a superseded certificate stays valid, from the first connection of the new one. */
   readonly retireAfterMs: number;
+  /** How long a multipart upload may stay open, and how long the result of a completed one is known. */
+  readonly uploadLifeMs: number;
+  /** The most open multipart uploads, the most completed ones whose result is known, and the most bytes of all parts. */
+  readonly uploadsMax: number;
+  readonly uploadBytesMax: number;
   /** What makes a new factory certificate ACTIVE: the handler of its event, or an operator. */
   readonly activation: 'auto' | 'hand';
 }
@@ -68,5 +73,8 @@ export const cloudDefaults = {
   tokensMax: 4,
   certificatesPerHourMax: 10,
   retireAfterMs: 24 * 3_600_000,
+  uploadLifeMs: 24 * 3_600_000,
+  uploadsMax: 1000,
+  uploadBytesMax: 4 * 1024 ** 3,
   activation: 'auto',
 } as const satisfies Partial<CloudConfig>;

@@ -12,6 +12,7 @@ import { type ControlPlane, serveControl } from './http/control.ts';
 import { type Exchange, sendS3Error, shortenForLog } from './http/exchange.ts';
 import { isObjectPath } from './http/object-requests.ts';
 import { serveObject } from './http/objects.ts';
+import { createTurns } from './http/turns.ts';
 import { openHttpsPort } from './https-port.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { ConnectionRefusal } from './refusal-causes.ts';
@@ -82,7 +83,11 @@ export async function listenHttps(options: {
       };
       const bodies = createBodies();
       const publish = broker.send;
-      const services = { ...parts, process, bodies, listeners, refused: refuse, publish };
+      const completions = createTurns();
+      const services = {
+        ...{ ...parts, process, bodies, completions, listeners, publish },
+        refused: refuse,
+      };
       https.attach({
         ...{ clock, log, refused },
         requestId: () => entropy(8),

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { dirname, join } from 'node:path';
 import { codeOf, PilotfishError } from '../base/errors.ts';
-import { syncFolder } from '../base/files.ts';
+import { makeFolder, syncFolder } from '../base/files.ts';
 import type { Entropy } from './core/unit.ts';
 import { fileNameFor, isFileName } from './object-keys.ts';
 
@@ -14,7 +13,7 @@ export interface ObjectFiles {
    * its bytes, too. Throws `incomplete-body`, whatever `check` throws, or what the file system throws; then no file is
    * left. `key` is for the eyes of people.
    */
-  put(key: string, body: Readable, options: PutOptions): Promise<PutFile>;
+  put(key: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<PutFile>;
   /** To be closed by the caller; undefined when there is no such file. */
   open(file: string): Promise<FileHandle | undefined>;
   /** Whoever reads it now may read it to its end. */
@@ -24,13 +23,15 @@ export interface ObjectFiles {
    * was removed. Or the database is another one: then people may need the bytes, so none are deleted.
    */
   putAside(named: ReadonlySet<string>): Promise<number>;
+  /** Removes the parts that are unwanted: nobody can use them. Returns how many. */
+  sweepParts(isUnwanted: (file: string) => boolean): Promise<number>;
 }
 
 export interface PutOptions {
   readonly size: number;
   readonly also?: { update(chunk: Uint8Array): void } | undefined;
   check(digests: Digests): void;
-  /** A part of an object that is not complete yet: it is kept apart from objects, and begins with `key`. */
+  /** A part of an object that is not complete yet: it is kept apart from the objects. */
   readonly isPart?: true;
 }
 
@@ -44,20 +45,25 @@ export interface PutFile extends Digests {
   readonly file: string;
 }
 
+/** Within the folder of objects. */
+const partsFolder = '.parts';
+
 export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
   const incoming = join(folder, '.incoming');
   const lost = join(folder, '.lost');
 
   return {
     async put(key, body, options) {
-      const file = fileNameFor(key, entropy(12));
+      const name = fileNameFor(key, entropy(12));
+      const file = options.isPart ? join(partsFolder, name) : name;
       await mkdir(incoming, { recursive: true, mode: 0o700 });
-      const temporary = join(incoming, file);
+      if (options.isPart) await makeFolder(join(folder, partsFolder));
+      const temporary = join(incoming, name);
       try {
         const digests = await writeBody(temporary, body, options);
         options.check(digests);
         await rename(temporary, join(folder, file));
-        await syncFolder(folder);
+        await syncFolder(dirname(join(folder, file)));
         return { file, ...digests };
       } catch (error) {
         await rm(temporary, { force: true });
@@ -81,19 +87,28 @@ export function openObjectFiles(folder: string, entropy: Entropy): ObjectFiles {
       for (const file of orphans) await rename(join(folder, file), join(lost, file));
       return orphans.length;
     },
+    async sweepParts(isUnwanted) {
+      const all = await readdir(join(folder, partsFolder)).catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw error;
+      });
+      const unwanted = all.map((name) => join(partsFolder, name)).filter(isUnwanted);
+      for (const file of unwanted) await rm(join(folder, file), { force: true });
+      return unwanted.length;
+    },
   };
 }
 
 async function writeBody(
   path: string,
-  body: Readable,
+  body: AsyncIterable<Uint8Array>,
   { size, also }: PutOptions,
 ): Promise<Digests> {
   const [sha256, md5] = [createHash('sha256'), createHash('md5')];
   const file = await open(path, 'wx', 0o600);
   try {
     let bytes = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       bytes += chunk.byteLength;
       sha256.update(chunk);
       md5.update(chunk);

@@ -17,3 +17,10 @@ const nameCharsMax = 100;
 
 /** Whether `fileNameFor` makes such names. */
 export const isFileName = (name: string): boolean => /^[0-9a-f]{24}-/.test(name);
+
+/** A part's file is named by these, as an object's by its key. */
+export const partNameFor = (uploadId: string, number: number): string => `${uploadId}-${number}`;
+
+/** The upload whose part the file has. */
+export const uploadIdIn = (file: string): string | undefined =>
+  /[0-9a-f]{24}-([0-9a-f]+)-\d+$/.exec(file)?.[1];

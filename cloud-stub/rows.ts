@@ -7,6 +7,7 @@ import type { ExecutionRow, JobRow } from './job-rows.ts';
 import type { ConnectionRefusalCode } from './refusal-causes.ts';
 import type { GroupJobRow, MembershipRow, ThingGroupRow, ThingRow } from './thing-rows.ts';
 import type { TimerRow, TimerTimeRow } from './timer-rows.ts';
+import type { UploadPartRow, UploadRow } from './upload-rows.ts';
 
 /** What the cloud stores: one table per kind. A row is plain JSON; times end in `Ms` and count from 1970. */
 export interface Rows {
@@ -56,6 +57,10 @@ export interface Rows {
   dead_letter_heads: DeadLetterHeadRow;
   /** By object key. */
   objects: ObjectRow;
+  /** By upload id. */
+  uploads: UploadRow;
+  /** By `upload/part number`, of five digits. */
+  upload_parts: UploadPartRow;
   /** By `robot/command`. */
   commands: CommandRow;
   /** By `robot/command`: only the commands that are still to be sent. */
@@ -105,6 +110,8 @@ const tables: Record<Table, true> = {
   dead_letters: true,
   dead_letter_heads: true,
   objects: true,
+  uploads: true,
+  upload_parts: true,
   commands: true,
   command_sends: true,
   command_clocks: true,
@@ -283,7 +290,7 @@ export interface ObjectRow {
   file?: string;
   /** Headers to be sent with it, by lower-case name. */
   metadata?: Record<string, string>;
-  /** Given at the upload, and verified. */
+  /** Given at the upload and verified, or calculated. */
   checksum?: Checksum;
 }
 

@@ -20,6 +20,7 @@ import { createFaults } from './faults.ts';
 import { listenHttps } from './http.ts';
 import { openObjectFiles } from './object-files.ts';
 import { operatorKey } from './operator-key.ts';
+import { startPartSweeping } from './part-sweeping.ts';
 import { openRenewalCa } from './renewal-ca.ts';
 import { type Ready, runningPath } from './running.ts';
 import { serverIdentity } from './server-identity.ts';
@@ -89,6 +90,9 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   );
   if (aside > 0) log.warn({ files: aside }, `no object has these files: now in ${objects}/.lost`);
 
+  const parts = new Set(store.list('upload_parts').map(({ value }) => value.file));
+  await files.sweepParts((file) => !parts.has(file));
+
   const budget = shareDescriptors(descriptorsMax());
   const https = await listenHttps({
     address,
@@ -114,9 +118,9 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   const archive = await openArchiveFiles(join(dir, 'archive'));
   const given = [...mqtt.authorities, renewal.certificate];
   const trust = createTrust({ given, rows: cloud.rows, log });
-  const parts = { cloud, faults: createFaults(), clock, entropy, log, renewal, trust };
+  const shared = { cloud, faults: createFaults(), clock, entropy, log, renewal, trust };
   const { connectMsMax } = options;
-  const broker = await mqtt.start(parts, {
+  const broker = await mqtt.start(shared, {
     ...{ host, address, tls, connectMsMax },
     bounds: budget.mqtt,
   });
@@ -125,14 +129,15 @@ export async function startStub(options: StubOptions): Promise<Stub> {
   // The robots of an outside broker are admitted there, and the stub knows no CA of theirs.
   if (broker.hasConnections) {
     device = await startDevicePort({
-      ...{ ...parts, broker, host, address, tls, unprovenMs: connectMsMax },
+      ...{ ...shared, broker, host, address, tls, unprovenMs: connectMsMax },
       ...{ port: options.deviceHttpsPort ?? 0, idleMs: options.httpsIdleMs },
       bounds: budget.device,
     });
     started.defer(device.close);
   }
-  https.attach({ ...parts, broker, device, files, credentials, region });
+  https.attach({ ...shared, broker, device, files, credentials, region });
   started.defer(ticking.start(broker.send));
+  started.defer(startPartSweeping({ cloud, files, clock, log }));
   started.defer(startArchiving({ cloud, files: archive, clock, log }));
 
   const ready: Ready = {

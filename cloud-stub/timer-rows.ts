@@ -15,6 +15,8 @@ export type TimerKind =
   | 'job'
   | 'rollout'
   | 'schedule'
+  /** A multipart upload. */
+  | 'upload'
   /** A handler. */
   | 'backlog';
 

@@ -38,8 +38,10 @@ function operationTable(isShown: (route: Route) => boolean, isSigned = true): st
 
 /** What each operation of the object store serves. */
 function objectTable(): string {
-  const served = objectOperations.map(({ name, method, isOfBucket, parameters, headers }) => {
-    const request = code(`${method} ${objectsPath}${isOfBucket ? '' : '{}'}`);
+  const served = objectOperations.map((operation) => {
+    const { name, method, isOfBucket, selectors = [], parameters, headers } = operation;
+    const query = selectors.length > 0 ? `?${selectors.join('&')}` : '';
+    const request = code(`${method} ${objectsPath}${isOfBucket ? '' : '{}'}${query}`);
     return row(name, request, codes(parameters), codes(headers));
   });
   return [row('operation', 'request', 'query', 'headers'), '|---|---|---|---|', ...served].join(

@@ -8,6 +8,7 @@ import { requestGaps } from '../services/mission-gaps.ts';
 import { retire } from '../services/retirement.ts';
 import { dueTimers, setTimer } from '../services/timers.ts';
 import { sweepTokens } from '../services/tokens.ts';
+import { expireUpload } from '../services/uploads.ts';
 import type { TimerKind } from '../timer-rows.ts';
 import { handleBacklog } from './pipeline.ts';
 import { attempt, type Context } from './unit.ts';
@@ -23,6 +24,7 @@ const work: Readonly<Record<TimerKind, (ctx: Context, id: string) => void>> = {
   job: checkJob,
   rollout: rollOutNext,
   schedule: followSchedule,
+  upload: expireUpload,
   backlog: handleBacklog,
 };
 

@@ -2,7 +2,7 @@ import type { Table } from '../rows.ts';
 import type { TimerKind } from '../timer-rows.ts';
 
 /**
- * Who owns a row: the robot that it is about, or else the certificate, CA, thing group, job, object or handler. A robot's message writes
+ * Who owns a row: the robot that it is about, or else the certificate, CA, thing group, job, object, upload or handler. A robot's message writes
  * rows of this robot only (and of its certificate). So units of work of different robots never meet, and a store that
  * several processes share needs a lock or a version for one owner at a time.
  */
@@ -10,6 +10,7 @@ export function ownerOf(table: Table, key: string): string {
   if (table === 'timers') return ownerOfTimer(key.slice(key.indexOf('/') + 1));
   if (table === 'timer_times') return ownerOfTimer(key);
   if (ofGroups[table]) return `group/${firstOf(key)}`;
+  if (ofUploads[table]) return `upload/${firstOf(key)}`;
   const kind = shared[table];
   return kind === undefined ? firstOf(key) : `${kind}/${key}`;
 }
@@ -33,11 +34,15 @@ const ofGroups: Readonly<Partial<Record<Table, true>>> = {
   group_jobs: true,
 };
 
+/** Tables whose keys begin with the id of a multipart upload. */
+const ofUploads: Readonly<Partial<Record<Table, true>>> = { uploads: true, upload_parts: true };
+
 const sharedTimers: Readonly<Partial<Record<TimerKind, string>>> = {
   retirement: 'certificate',
   job: 'job',
   rollout: 'job',
   schedule: 'job',
+  upload: 'upload',
   backlog: 'handler',
 };
 

@@ -31,37 +31,51 @@ export function sendList(
   response.end(text);
 }
 
+/** Throws S3's error unless the parameter is not there, or valid. */
+function check(
+  parameters: Parameters,
+  name: string,
+  { isValid, message }: { isValid: (value: string) => boolean; message: string },
+): void {
+  const value = parameters.get(name);
+  if (value === undefined || isValid(value)) return;
+  throw new S3Refusal('InvalidArgument', { ArgumentName: name, ArgumentValue: value }, message);
+}
+
+export const checkEncodingType = (parameters: Parameters): void =>
+  check(parameters, 'encoding-type', {
+    isValid: (value) => value === 'url',
+    message: 'Invalid Encoding Method specified in Request',
+  });
+
+/** A parameter that counts entries; one without a value is as if it were not there. */
+export function numberIn(parameters: Parameters, name: string): number | undefined {
+  check(parameters, name, {
+    isValid: (value) => /^\d{0,9}$/.test(value),
+    message: `Provided ${name} not an integer or within integer range`,
+  });
+  return parameters.get(name) ? Number(parameters.get(name)) : undefined;
+}
+
 function queryOf(parameters: Parameters): ListQuery {
-  const check = (name: string, isValid: (value: string) => boolean, message: string) => {
-    const value = parameters.get(name);
-    if (value === undefined || isValid(value)) return;
-    throw new S3Refusal('InvalidArgument', { ArgumentName: name, ArgumentValue: value }, message);
-  };
-  check('list-type', (value) => value === '2', 'list-type must be 2');
-  check(
-    'encoding-type',
-    (value) => value === 'url',
-    'Invalid Encoding Method specified in Request',
-  );
-  check(
-    'max-keys',
-    (value) => /^\d{1,9}$/.test(value),
-    'Provided max-keys not an integer or within integer range',
-  );
+  check(parameters, 'list-type', {
+    isValid: (value) => value === '2',
+    message: 'list-type must be 2',
+  });
+  checkEncodingType(parameters);
   const owner = parameters.get('fetch-owner');
   if (owner !== undefined && owner !== 'false') throw unservedParameter('fetch-owner');
   const token = parameters.get('continuation-token');
   const after = token === undefined ? undefined : readToken(token);
-  check(
-    'continuation-token',
-    () => after !== undefined,
-    'The continuation token provided is incorrect',
-  );
+  check(parameters, 'continuation-token', {
+    isValid: () => after !== undefined,
+    message: 'The continuation token provided is incorrect',
+  });
   const [prefix, delimiter, startAfter] = ['prefix', 'delimiter', 'start-after'].map((name) =>
     parameters.get(name),
   );
   for (const key of [prefix, delimiter, startAfter, after]) checkKeyBytes(key ?? '');
-  const max = Math.min(Number(parameters.get('max-keys') ?? pageMax), pageMax);
+  const max = Math.min(numberIn(parameters, 'max-keys') ?? pageMax, pageMax);
   return { prefix, delimiter, startAfter, after, max };
 }
 

@@ -3,11 +3,24 @@ import { responseParameters } from './object-metadata.ts';
 
 /** What one of S3's operations serves. Whatever else changes the meaning of a request is refused. */
 export interface ObjectOperation {
-  readonly name: 'PutObject' | 'GetObject' | 'HeadObject' | 'DeleteObject' | 'ListObjectsV2';
+  readonly name:
+    | 'PutObject'
+    | 'GetObject'
+    | 'HeadObject'
+    | 'DeleteObject'
+    | 'CreateMultipartUpload'
+    | 'UploadPart'
+    | 'CompleteMultipartUpload'
+    | 'AbortMultipartUpload'
+    | 'ListParts'
+    | 'ListObjectsV2'
+    | 'ListMultipartUploads';
   readonly method: string;
   /** Of the bucket: there is no key. */
   readonly isOfBucket?: true;
-  /** Parameters of the query, besides the signature. */
+  /** Parameters by which it is told from another operation of this method. */
+  readonly selectors?: readonly string[];
+  /** Parameters of the query, besides these and the signature. */
   readonly parameters: readonly string[];
   /** Headers `x-amz-...`, also as parameters of the query; `*` stands for any rest. */
   readonly headers: readonly string[];
@@ -16,6 +29,9 @@ export interface ObjectOperation {
 }
 
 const checksumHeaders = checksumAlgorithms.map(checksumHeader);
+
+const writeConditions = ['if-match', 'if-modified-since', 'if-unmodified-since'];
+const framing = ['transfer-encoding', 'content-range'];
 
 const read = {
   parameters: responseParameters,
@@ -27,23 +43,49 @@ export const objectOperations: readonly ObjectOperation[] = [
   {
     ...{ name: 'PutObject', method: 'PUT', parameters: [] },
     headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm', 'x-amz-meta-*'],
-    refused: [
-      ...['transfer-encoding', 'content-range'],
-      ...['if-match', 'if-modified-since', 'if-unmodified-since'],
-    ],
+    refused: [...framing, ...writeConditions],
   },
   { name: 'GetObject', method: 'GET', ...read },
   { name: 'HeadObject', method: 'HEAD', ...read },
   {
     ...{ name: 'DeleteObject', method: 'DELETE', parameters: [], headers: [] },
-    refused: ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
+    refused: ['if-none-match', ...writeConditions],
   },
   {
-    ...{ name: 'ListObjectsV2', method: 'GET', isOfBucket: true, headers: [], refused: [] },
+    ...{ name: 'CreateMultipartUpload', method: 'POST', selectors: ['uploads'], parameters: [] },
+    headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type', 'x-amz-meta-*'],
+    refused: ['if-none-match', ...writeConditions],
+  },
+  {
+    ...{ name: 'UploadPart', method: 'PUT', selectors: ['uploadId', 'partNumber'], parameters: [] },
+    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm'],
+    refused: [...framing, 'if-none-match', ...writeConditions],
+  },
+  {
+    ...{ name: 'CompleteMultipartUpload', method: 'POST', selectors: ['uploadId'], parameters: [] },
+    headers: [...checksumHeaders, 'x-amz-checksum-type', 'x-amz-mp-object-size'],
+    refused: [...framing, ...writeConditions],
+  },
+  {
+    ...{ name: 'AbortMultipartUpload', method: 'DELETE', selectors: ['uploadId'], parameters: [] },
+    ...{ headers: [], refused: ['if-none-match', ...writeConditions] },
+  },
+  {
+    ...{ name: 'ListParts', method: 'GET', selectors: ['uploadId'], headers: [], refused: [] },
+    parameters: ['max-parts', 'part-number-marker'],
+  },
+  {
+    ...{ name: 'ListObjectsV2', method: 'GET', isOfBucket: true, selectors: ['list-type'] },
+    ...{ headers: [], refused: [] },
     parameters: [
-      ...['list-type', 'prefix', 'delimiter', 'start-after', 'max-keys'],
+      ...['prefix', 'delimiter', 'start-after', 'max-keys'],
       ...['continuation-token', 'encoding-type', 'fetch-owner'],
     ],
+  },
+  {
+    ...{ name: 'ListMultipartUploads', method: 'GET', isOfBucket: true, selectors: ['uploads'] },
+    ...{ headers: [], refused: [] },
+    parameters: ['prefix', 'key-marker', 'upload-id-marker', 'max-uploads', 'encoding-type'],
   },
 ];
 

@@ -40,16 +40,23 @@ function operationOf(
   parameters: ObjectRequest['parameters'],
 ): ObjectOperation {
   const isOfBucket = key === '';
-  const found = objectOperations.find(
-    (one) => one.method === method && (one.isOfBucket ?? false) === isOfBucket,
-  );
-  // Without it the request is the list's first version.
-  const isServed = !isOfBucket || parameters.has('list-type');
-  if (found !== undefined && isServed) return found;
+  const [found] = objectOperations
+    .filter(
+      ({ isOfBucket: ofBucket = false, selectors = [], ...one }) =>
+        one.method === method &&
+        ofBucket === isOfBucket &&
+        selectors.every((name) => parameters.has(name)),
+    )
+    .sort((a, b) => (b.selectors?.length ?? 0) - (a.selectors?.length ?? 0));
+  if (found !== undefined) return found;
   const [parameter] = parameters.keys();
   if (parameter !== undefined) throw unservedParameter(parameter);
   if (!isOfBucket) throw new S3Refusal('MethodNotAllowed', { Method: method });
-  throw new S3Refusal('NotImplemented', {}, 'Of the bucket only GET with list-type=2 is served');
+  throw new S3Refusal(
+    'NotImplemented',
+    {},
+    'Of the bucket only GET with list-type=2 or uploads is served',
+  );
 }
 
 function keyIn(path: string): string {
@@ -102,7 +109,10 @@ function refuseUnserved(
   for (const [name, value] of parameters) {
     // AWS's clients name the operation there.
     if (name === 'x-id' && value === operation.name) continue;
-    if (!operation.parameters.includes(name)) throw unservedParameter(name);
+    const isServed = operation.parameters.includes(name) || operation.selectors?.includes(name);
+    // It says all by its name.
+    const isFlag = name !== 'uploads' || value === '';
+    if (!isServed || !isFlag) throw unservedParameter(name);
   }
   const token = headers['x-amz-security-token'];
   if (token !== undefined) throw new S3Refusal('InvalidToken', { 'Token-0': token });

@@ -2,6 +2,7 @@ import { codeOf, explain } from '../../base/errors.ts';
 import { S3Refusal, s3Error } from '../s3-errors.ts';
 import { type Exchange, sendS3Error } from './exchange.ts';
 import { authenticationErrorOf } from './object-authentication.ts';
+import { completeMultipartUpload } from './object-complete.ts';
 import { deleteObject } from './object-delete.ts';
 import { getObject } from './object-get.ts';
 import { sendList } from './object-list.ts';
@@ -9,6 +10,9 @@ import type { ObjectOperation } from './object-operations.ts';
 import { putObject } from './object-put.ts';
 import { type ObjectRequest, readObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
+import { abortMultipartUpload, createMultipartUpload } from './object-upload.ts';
+import { sendParts, sendUploads } from './object-upload-lists.ts';
+import { uploadPart } from './object-upload-part.ts';
 
 type Serve = (
   store: ObjectStore,
@@ -22,7 +26,13 @@ const serve: Readonly<Record<ObjectOperation['name'], Serve>> = {
   GetObject: getObject,
   HeadObject: getObject,
   DeleteObject: deleteObject,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: sendParts,
   ListObjectsV2: sendList,
+  ListMultipartUploads: sendUploads,
 };
 
 /** Serves a request to the object store. */

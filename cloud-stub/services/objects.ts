@@ -85,4 +85,5 @@ export function listObjects(
 }
 
 /** JavaScript compares UTF-16, which orders some characters differently. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+export const byBytes = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b));

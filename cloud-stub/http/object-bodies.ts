@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { S3Refusal } from '../s3-errors.ts';
+import { type Exchange, readBody } from './exchange.ts';
+import { checkBytes, expectedBodyOf } from './object-checksums.ts';
+import type { ObjectRequest } from './object-requests.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/**
+ * The body of a request that describes something: all of it in memory, which all such bodies share. Throws S3's error
+ * when it is too large or not the one that was signed.
+ */
+export async function readRequestBody(
+  { bodies }: Pick<ObjectStore, 'bodies'>,
+  { request, response }: Exchange,
+  { headers }: ObjectRequest,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const expected = expectedBodyOf(headers);
+  if (headers['content-length'] === undefined) throw new S3Refusal('MissingContentLength');
+  const size = Number(headers['content-length']);
+  if (size > bytesMax) {
+    throw new S3Refusal('MaxMessageLengthExceeded', { MaxMessageLengthBytes: String(bytesMax) });
+  }
+  using lease = bodies.lease(size, { isProven: true, evict: () => {} });
+  if (lease === undefined) throw new S3Refusal('SlowDown');
+  if (headers['expect'] === '100-continue') response.writeContinue();
+  const body = await readBody(request, bytesMax, new AbortController().signal);
+  if (body?.length !== size) throw new S3Refusal('IncompleteBody');
+  const hex = (name: string) => createHash(name).update(body).digest('hex');
+  checkBytes(expected, { sha256: hex('sha256'), md5: hex('md5') }, undefined);
+  return body;
+}
