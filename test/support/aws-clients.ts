@@ -12,7 +12,8 @@ const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../clients', import.meta.url));
 
 export interface Call {
-  readonly client: 'iot' | 'iot-data' | 'iot-jobs-data' | 's3';
+  /** Of the SDK alone: its library for uploads in parts, and URLs that it signs and another program uses. */
+  readonly client: 'iot' | 'iot-data' | 'iot-jobs-data' | 's3' | 's3-upload' | 's3-presigned';
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -49,12 +50,21 @@ export const boto3: Caller = (ready, calls) =>
   });
 
 /** `aws SERVICE ...`: its answer as JSON, null when it is empty. Rejects with what it wrote on standard error. */
-export async function awsCli(ready: Ready, ...args: string[]): Promise<unknown> {
+export const awsCli = (ready: Ready, ...args: string[]): Promise<unknown> =>
+  awsCliWith({}, ready, ...args);
+
+/** The same with a configuration file. */
+export async function awsCliWith(
+  { configPath }: { readonly configPath?: string },
+  ready: Ready,
+  ...args: string[]
+): Promise<unknown> {
   const { credentials, region } = await readKey(ready);
   const env = {
     ...{ PATH: process.env['PATH'], AWS_CA_BUNDLE: ready.serverCa, AWS_DEFAULT_REGION: region },
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(configPath !== undefined && { AWS_CONFIG_FILE: configPath }),
   };
   const options = ['--endpoint-url', ready.https.url, '--output', 'json', '--no-cli-pager'];
   const { stdout } = await run('/usr/bin/aws', [...args, ...options], { env });

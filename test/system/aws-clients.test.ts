@@ -331,41 +331,6 @@ describe.each(clients)("AWS's own client %s", (name, callAll) => {
     expect(served.filter((operation) => !called.has(operation))).toEqual([]);
   });
 
-  it('stores, reads, lists and deletes objects', async () => {
-    const Key = `clients/${name}/a b+ü.txt`;
-    const object = (operation: string, input: object = {}) =>
-      call('s3', operation, { Bucket: 'objects', ...input });
-    const steps: [Call, object][] = [
-      [
-        object('PutObject', {
-          ...{ Key, Body: 'hello', ContentType: 'text/plain', Metadata: { line: '7' } },
-        }),
-        { ETag: expect.any(String) },
-      ],
-      [
-        object('GetObject', { Key }),
-        { Body: 'hello', ContentType: 'text/plain', Metadata: { line: '7' } },
-      ],
-      [object('GetObject', { Key, Range: 'bytes=1-2' }), { Body: 'el' }],
-      [object('HeadObject', { Key }), { ContentLength: 5 }],
-      [
-        object('ListObjectsV2', { Prefix: `clients/${name}/`, MaxKeys: 5 }),
-        { KeyCount: 1, Contents: [{ Key, Size: 5 }] },
-      ],
-      [object('DeleteObject', { Key }), {}],
-      [object('ListObjectsV2', { Prefix: `clients/${name}/` }), { KeyCount: 0 }],
-    ];
-    const outcomes = await callAll(
-      world.stub.ready,
-      steps.map(([one]) => one),
-    );
-    for (const [i, [{ operation }, expected]] of steps.entries()) {
-      expect([operation, outcomes[i]]).toMatchObject([operation, { output: expected }]);
-    }
-    const [missing] = await callAll(world.stub.ready, [object('GetObject', { Key })]);
-    expect(missing).toMatchObject({ error: 'NoSuchKey' });
-  });
-
   it("understands the stub's refusals", async () => {
     const calls = refusals.map(([one]) => one);
     const outcomes: Outcome[] = await callAll(world.stub.ready, calls);
