@@ -20,6 +20,8 @@ import {
 /** The most that a client's clock may be off. */
 const skewMsMax = 5 * 60_000;
 export const unsignedPayload = 'UNSIGNED-PAYLOAD';
+/** The same for a body in chunks whose checksum follows it (S3 only). */
+export const unsignedChunks = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 /** The headers that sign a request; `headers` are those that are sent anyway, with `host`, in lower case. */
 export function signRequest(

@@ -1,5 +1,6 @@
 import {
   type Checksum,
+  type ChecksumAlgorithm,
   checksumAlgorithms,
   checksumBytes,
   checksumHeader,
@@ -7,7 +8,7 @@ import {
 } from '../checksums.ts';
 import type { Digests } from '../object-files.ts';
 import { S3Refusal, unservedHeader } from '../s3-errors.ts';
-import { payloadFits, unsignedPayload } from '../signed-request.ts';
+import { payloadFits, unsignedChunks, unsignedPayload } from '../signed-request.ts';
 
 /** What a request says about its body, besides a checksum. */
 export interface ExpectedBody {
@@ -20,6 +21,8 @@ export interface ExpectedBody {
 /** What an upload says about its bytes. */
 export interface Expected extends ExpectedBody {
   readonly checksum?: Checksum;
+  /** The checksum follows the body, which comes in chunks. */
+  readonly trailer?: ChecksumAlgorithm;
 }
 
 const algorithmHeader = 'x-amz-sdk-checksum-algorithm';
@@ -29,8 +32,42 @@ type Headers = Readonly<Record<string, string>>;
 /** What the headers of an upload say; those in the query of a pre-signed URL count. Throws what S3 refuses. */
 export function expectedOf(headers: Headers): Expected {
   const checksum = checksumIn(headers);
-  checkAnnounced(headers[algorithmHeader], checksum);
+  const trailer = trailerIn(headers);
+  if (checksum && trailer) throw tooMany();
+  checkAnnounced(headers[algorithmHeader], checksum?.algorithm ?? trailer);
+  if (trailer !== undefined) return { payloadHash: unsignedPayload, trailer };
   return { ...expectedBodyOf(headers), ...(checksum && { checksum }) };
+}
+
+/** Throws for any other frame of a body than the one that is served. */
+function trailerIn(headers: Headers): ChecksumAlgorithm | undefined {
+  const name = headers['x-amz-trailer'];
+  if (!isChunked(headers)) {
+    for (const header of ['x-amz-trailer', 'x-amz-decoded-content-length']) {
+      if (headers[header] !== undefined) throw unservedHeader(header);
+    }
+    return undefined;
+  }
+  if (headers['authorization'] === undefined) throw unservedHeader('x-amz-content-sha256');
+  if (headers['content-md5'] !== undefined) throw unservedHeader('content-md5');
+  if (!headers['content-encoding']?.split(/ *, */).includes(chunkedEncoding)) {
+    throw invalid(`${unsignedChunks} needs the Content-Encoding ${chunkedEncoding}`);
+  }
+  const algorithm = checksumAlgorithms.find((one) => checksumHeader(one) === name?.toLowerCase());
+  if (algorithm === undefined) throw unservedHeader('x-amz-trailer');
+  return algorithm;
+}
+
+/** It frames the body for the way, so it is none of the object's. */
+export const chunkedEncoding = 'aws-chunked';
+
+export const isChunked = (headers: Headers): boolean =>
+  headers['x-amz-content-sha256'] === unsignedChunks;
+
+/** A trailer's value as a checksum. */
+export function checksumOf(algorithm: ChecksumAlgorithm, value: string): Checksum {
+  if (isBase64Of(value, checksumBytes[algorithm])) return { algorithm, value };
+  throw invalid(`Value for ${checksumHeader(algorithm)} trailing header is invalid.`);
 }
 
 /** The same without a checksum, which some requests have for something else than their body. */
@@ -48,9 +85,9 @@ export function expectedBodyOf(headers: Headers): ExpectedBody {
   if (md5 !== undefined && !isBase64Of(md5, 16)) {
     throw new S3Refusal('InvalidDigest', { 'Content-MD5': md5 });
   }
-  // It frames the body for the way, so it is none of the object's.
-  if (headers['content-encoding']?.includes('aws-chunked'))
+  if (headers['content-encoding']?.includes(chunkedEncoding)) {
     throw unservedHeader('content-encoding');
+  }
   return { payloadHash, ...(md5 !== undefined && { md5 }) };
 }
 
@@ -61,11 +98,7 @@ export function checksumIn(headers: Headers): Checksum | undefined {
     return value === undefined ? [] : [{ algorithm, value }];
   });
   const [checksum, second] = given;
-  if (second !== undefined) {
-    throw invalid(
-      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-    );
-  }
+  if (second !== undefined) throw tooMany();
   if (checksum && !isBase64Of(checksum.value, checksumBytes[checksum.algorithm])) {
     throw invalid(`Value for ${checksumHeader(checksum.algorithm)} header is invalid.`);
   }
@@ -73,18 +106,21 @@ export function checksumIn(headers: Headers): Checksum | undefined {
 }
 
 /** AWS's clients name the algorithm beside the checksum. */
-function checkAnnounced(name: string | undefined, checksum: Checksum | undefined): void {
+function checkAnnounced(name: string | undefined, given: ChecksumAlgorithm | undefined): void {
   if (name === undefined) return;
   if (!checksumAlgorithms.some((algorithm) => algorithm === name)) {
     throw invalid(`Value for ${algorithmHeader} header is invalid.`);
   }
-  if (checksum === undefined) {
+  if (given === undefined) {
     throw invalid(
       `${algorithmHeader} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
     );
   }
-  if (checksum.algorithm !== name) throw invalid(`Value for ${algorithmHeader} header is invalid.`);
+  if (given !== name) throw invalid(`Value for ${algorithmHeader} header is invalid.`);
 }
+
+const tooMany = () =>
+  invalid('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
 
 const invalid = (message: string) => new S3Refusal('InvalidRequest', {}, message);
 

@@ -1,5 +1,6 @@
 import type { ObjectRow } from '../rows.ts';
 import { S3Refusal } from '../s3-errors.ts';
+import { chunkedEncoding } from './object-checksums.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -26,7 +27,7 @@ const metadataBytesMax = 2048;
 export function metadataOf(headers: Headers): Pick<ObjectRow, 'type' | 'metadata'> {
   const { 'content-type': type = typeWithout } = headers;
   const system = systemHeaders.flatMap((name) => {
-    const value = headers[name];
+    const value = name === 'content-encoding' ? encodingIn(headers) : headers[name];
     return value === undefined ? [] : [[name, value] as const];
   });
   const own = Object.entries(headers)
@@ -39,6 +40,13 @@ export function metadataOf(headers: Headers): Pick<ObjectRow, 'type' | 'metadata
   checkSize(own.map(([name, value]) => [name.slice(ownPrefix.length), value]));
   const all = [...system, ...own];
   return { type, ...(all.length > 0 && { metadata: Object.fromEntries(all) }) };
+}
+
+/** The object's own encodings, without the frame of the body. */
+function encodingIn({ 'content-encoding': encoding }: Headers): string | undefined {
+  if (!encoding?.includes(chunkedEncoding)) return encoding;
+  const own = encoding.split(/ *, */).filter((one) => one !== chunkedEncoding);
+  return own.length === 0 ? undefined : own.join(',');
 }
 
 /** The headers of an answer with the object. */

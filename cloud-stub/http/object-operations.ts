@@ -32,6 +32,8 @@ const checksumHeaders = checksumAlgorithms.map(checksumHeader);
 
 const writeConditions = ['if-match', 'if-modified-since', 'if-unmodified-since'];
 const framing = ['transfer-encoding', 'content-range'];
+/** Of a body in chunks with a trailer. */
+const chunkHeaders = ['x-amz-trailer', 'x-amz-decoded-content-length'];
 
 const read = {
   parameters: responseParameters,
@@ -42,7 +44,7 @@ const read = {
 export const objectOperations: readonly ObjectOperation[] = [
   {
     ...{ name: 'PutObject', method: 'PUT', parameters: [] },
-    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm', 'x-amz-meta-*'],
+    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm', ...chunkHeaders, 'x-amz-meta-*'],
     refused: [...framing, ...writeConditions],
   },
   { name: 'GetObject', method: 'GET', ...read },
@@ -58,7 +60,7 @@ export const objectOperations: readonly ObjectOperation[] = [
   },
   {
     ...{ name: 'UploadPart', method: 'PUT', selectors: ['uploadId', 'partNumber'], parameters: [] },
-    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm'],
+    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm', ...chunkHeaders],
     refused: [...framing, 'if-none-match', ...writeConditions],
   },
   {

@@ -6,7 +6,7 @@ import { fileOf, objectBytesMax, type Stored, storeObject } from '../services/ob
 import type { Exchange } from './exchange.ts';
 import { expectedOf } from './object-checksums.ts';
 import { metadataOf } from './object-metadata.ts';
-import { receiveBody, sizeIn } from './object-receive.ts';
+import { algorithmOf, receiveBody, sizeIn } from './object-receive.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -25,7 +25,7 @@ export async function putObject(
   if (condition !== undefined && condition !== '*') throw unservedHeader('if-none-match');
   const onlyNew = condition === '*';
   if (onlyNew && store.cloud.rows.get('objects', key)) throw isThere();
-  const algorithm = expected.checksum?.algorithm ?? defaultAlgorithm;
+  const algorithm = algorithmOf(expected) ?? defaultAlgorithm;
   const received = await receiveBody(store, exchange, {
     ...{ expected, algorithm, size, name: key, headers },
   });

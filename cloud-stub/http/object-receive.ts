@@ -1,8 +1,14 @@
-import { type Checksum, type ChecksumAlgorithm, startChecksum } from '../checksums.ts';
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  startChecksum,
+} from '../checksums.ts';
 import type { Digests } from '../object-files.ts';
 import { S3Refusal } from '../s3-errors.ts';
+import { readChunked } from './chunked-body.ts';
 import type { Exchange } from './exchange.ts';
-import { checkBytes, type Expected } from './object-checksums.ts';
+import { checkBytes, checksumOf, type Expected, isChunked } from './object-checksums.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -25,7 +31,7 @@ export async function receiveBody(
   { request, response }: Pick<Exchange, 'request' | 'response'>,
   {
     expected,
-    algorithm = expected.checksum?.algorithm,
+    algorithm = algorithmOf(expected),
     ...options
   }: {
     readonly expected: Expected;
@@ -39,12 +45,16 @@ export async function receiveBody(
   const { size, name, headers, isPart } = options;
   if (headers['expect'] === '100-continue') response.writeContinue();
   const also = algorithm && startChecksum(algorithm);
+  const { trailer } = expected;
+  const chunked = trailer && readChunked(request, { size, trailerName: checksumHeader(trailer) });
   let value: string | undefined;
   const check = (digests: Digests) => {
     value = also?.digest();
-    checkBytes(expected, digests, value);
+    const sent = trailer && checksumOf(trailer, chunked?.trailer() ?? '');
+    checkBytes({ ...expected, ...(sent && { checksum: sent }) }, digests, value);
   };
-  const put = await files.put(name, request, { size, also, check, ...(isPart && { isPart }) });
+  const body = chunked?.bytes ?? request;
+  const put = await files.put(name, body, { size, also, check, ...(isPart && { isPart }) });
   return {
     size,
     ...put,
@@ -52,10 +62,17 @@ export async function receiveBody(
   };
 }
 
+/** The algorithm of the checksum that a request has, or will have behind its body. */
+export const algorithmOf = ({ checksum, trailer }: Expected): ChecksumAlgorithm | undefined =>
+  checksum?.algorithm ?? trailer;
+
 /** The announced size of a body; throws when there is none, or when it is above the limit. */
 export function sizeIn(headers: ObjectRequest['headers'], sizeMax: number): number {
-  if (headers['content-length'] === undefined) throw new S3Refusal('MissingContentLength');
-  const size = Number(headers['content-length']);
+  const length = headers[isChunked(headers) ? 'x-amz-decoded-content-length' : 'content-length'];
+  if (length === undefined || !/^\d{1,15}$/.test(length)) {
+    throw new S3Refusal('MissingContentLength');
+  }
+  const size = Number(length);
   if (size <= sizeMax) return size;
   const sizes = { ProposedSize: String(size), MaxSizeAllowed: String(sizeMax) };
   throw new S3Refusal('EntityTooLarge', sizes);

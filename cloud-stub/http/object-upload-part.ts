@@ -1,12 +1,12 @@
-import { type Checksum, checksumHeader } from '../checksums.ts';
+import { type ChecksumAlgorithm, checksumHeader } from '../checksums.ts';
 import { partNameFor } from '../object-keys.ts';
 import { S3Refusal } from '../s3-errors.ts';
 import { objectBytesMax } from '../services/objects.ts';
 import { openUpload, partFault, partKey, storePart, type UploadName } from '../services/uploads.ts';
-import type { UploadPartRow, UploadRow } from '../upload-rows.ts';
+import type { UploadPartRow } from '../upload-rows.ts';
 import type { Exchange } from './exchange.ts';
 import { expectedOf } from './object-checksums.ts';
-import { receiveBody, sizeIn } from './object-receive.ts';
+import { algorithmOf, receiveBody, sizeIn } from './object-receive.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
 import {
@@ -36,10 +36,10 @@ export async function uploadPart(
   });
   throwFault(upload);
   const algorithm = upload.upload?.checksum?.algorithm;
-  checkAlgorithm(algorithm, expected.checksum);
+  checkAlgorithm(algorithm, algorithmOf(expected));
   const received = await receiveBody(store, exchange, {
     ...{ expected, size, headers, name: partNameFor(name.uploadId, number), isPart: true },
-    algorithm: algorithm ?? expected.checksum?.algorithm,
+    algorithm: algorithm ?? algorithmOf(expected),
   });
   const { md5, file, checksum } = received;
   const part: UploadPartRow = {
@@ -57,13 +57,11 @@ export async function uploadPart(
 
 /** A part has the checksum that the upload was made with. */
 function checkAlgorithm(
-  algorithm: NonNullable<UploadRow['checksum']>['algorithm'] | undefined,
-  given: Checksum | undefined,
+  algorithm: ChecksumAlgorithm | undefined,
+  given: ChecksumAlgorithm | undefined,
 ): void {
-  if (algorithm === undefined || algorithm === given?.algorithm) return;
-  const [expected, actual] = [algorithm, given?.algorithm ?? 'null'].map((one) =>
-    one.toLowerCase(),
-  );
+  if (algorithm === undefined || algorithm === given) return;
+  const [expected, actual] = [algorithm, given ?? 'null'].map((one) => one.toLowerCase());
   const message = `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`;
   throw new S3Refusal('InvalidRequest', {}, message);
 }
