@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { startChecksum } from '../checksums.ts';
 import { S3Refusal } from '../s3-errors.ts';
 import { type Exchange, readBody } from './exchange.ts';
-import { checkBytes, expectedBodyOf } from './object-checksums.ts';
+import { checkBytes, type Expected, expectedBodyOf } from './object-checksums.ts';
 import type { ObjectRequest } from './object-requests.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -13,9 +14,11 @@ export async function readRequestBody(
   { bodies }: Pick<ObjectStore, 'bodies'>,
   { request, response }: Exchange,
   { headers }: ObjectRequest,
-  bytesMax: number,
+  {
+    bytesMax,
+    expected = expectedBodyOf(headers),
+  }: { readonly bytesMax: number; readonly expected?: Expected },
 ): Promise<Uint8Array> {
-  const expected = expectedBodyOf(headers);
   if (headers['content-length'] === undefined) throw new S3Refusal('MissingContentLength');
   const size = Number(headers['content-length']);
   if (size > bytesMax) {
@@ -27,6 +30,8 @@ export async function readRequestBody(
   const body = await readBody(request, bytesMax, new AbortController().signal);
   if (body?.length !== size) throw new S3Refusal('IncompleteBody');
   const hex = (name: string) => createHash(name).update(body).digest('hex');
-  checkBytes(expected, { sha256: hex('sha256'), md5: hex('md5') }, undefined);
+  const running = expected.checksum && startChecksum(expected.checksum.algorithm);
+  running?.update(body);
+  checkBytes(expected, { sha256: hex('sha256'), md5: hex('md5') }, running?.digest());
   return body;
 }

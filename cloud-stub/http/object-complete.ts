@@ -34,7 +34,8 @@ export async function completeMultipartUpload(
   nowMs: number,
 ): Promise<void> {
   const conditions = conditionsIn(request);
-  const parts = partsIn(await readRequestBody(store, exchange, request, completeBytesMax));
+  const bytesMax = completeBytesMax;
+  const parts = partsIn(await readRequestBody(store, exchange, request, { bytesMax }));
   const wanted = { ...conditions, parts };
   const { etag, checksum } = await store.completions(wanted.uploadId, () =>
     complete(store, wanted, nowMs),

@@ -13,7 +13,9 @@ export interface ObjectOperation {
     | 'CompleteMultipartUpload'
     | 'AbortMultipartUpload'
     | 'ListParts'
+    | 'HeadBucket'
     | 'ListObjectsV2'
+    | 'DeleteObjects'
     | 'ListMultipartUploads';
   readonly method: string;
   /** Of the bucket: there is no key. */
@@ -75,6 +77,15 @@ export const objectOperations: readonly ObjectOperation[] = [
   {
     ...{ name: 'ListParts', method: 'GET', selectors: ['uploadId'], headers: [], refused: [] },
     parameters: ['max-parts', 'part-number-marker'],
+  },
+  {
+    ...{ name: 'HeadBucket', method: 'HEAD', isOfBucket: true },
+    ...{ parameters: [], headers: [], refused: [] },
+  },
+  {
+    ...{ name: 'DeleteObjects', method: 'POST', isOfBucket: true, selectors: ['delete'] },
+    headers: [...checksumHeaders, 'x-amz-sdk-checksum-algorithm'],
+    ...{ parameters: [], refused: framing },
   },
   {
     ...{ name: 'ListObjectsV2', method: 'GET', isOfBucket: true, selectors: ['list-type'] },

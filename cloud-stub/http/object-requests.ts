@@ -53,11 +53,7 @@ function operationOf(
   const [parameter] = parameters.keys();
   if (parameter !== undefined) throw unservedParameter(parameter);
   if (!isOfBucket) throw new S3Refusal('MethodNotAllowed', { Method: method });
-  throw new S3Refusal(
-    'NotImplemented',
-    {},
-    'Of the bucket only GET with list-type=2 or uploads is served',
-  );
+  throw new S3Refusal('NotImplemented', {}, 'Only objects, lists of them and deletions are served');
 }
 
 function keyIn(path: string): string {
@@ -112,7 +108,7 @@ function refuseUnserved(
     if (name === 'x-id' && value === operation.name) continue;
     const isServed = operation.parameters.includes(name) || operation.selectors?.includes(name);
     // It says all by its name.
-    const isFlag = name !== 'uploads' || value === '';
+    const isFlag = !['uploads', 'delete'].includes(name) || value === '';
     if (!isServed || !isFlag) throw unservedParameter(name);
   }
   const token = headers['x-amz-security-token'];

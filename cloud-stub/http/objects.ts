@@ -4,6 +4,7 @@ import { type Exchange, sendS3Error } from './exchange.ts';
 import { authenticationErrorOf } from './object-authentication.ts';
 import { completeMultipartUpload } from './object-complete.ts';
 import { deleteObject } from './object-delete.ts';
+import { deleteObjects } from './object-delete-many.ts';
 import { getObject } from './object-get.ts';
 import { sendList } from './object-list.ts';
 import type { ObjectOperation } from './object-operations.ts';
@@ -31,9 +32,17 @@ const serve: Readonly<Record<ObjectOperation['name'], Serve>> = {
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: sendParts,
+  HeadBucket: headBucket,
   ListObjectsV2: sendList,
+  DeleteObjects: deleteObjects,
   ListMultipartUploads: sendUploads,
 };
+
+/** HeadBucket: the bucket is there, and this is its region. */
+function headBucket({ region }: ObjectStore, { response, requestId }: Exchange): void {
+  const headers = { 'x-amz-bucket-region': region, 'x-amz-request-id': requestId };
+  response.writeHead(200, { ...headers, 'content-type': 'application/xml' }).end();
+}
 
 /** Serves a request to the object store. */
 export async function serveObject(

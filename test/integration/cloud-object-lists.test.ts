@@ -112,7 +112,8 @@ describe('a list of objects', () => {
       ['GET', { location: '' }],
       ['PUT', {}],
       ['DELETE', {}],
-      ['POST', { delete: '' }],
+      ['POST', {}],
+      ['POST', { delete: 'x' }],
     ] as const) {
       const answer = await objects.signed(method, { key: '', query });
       expect([method, ...outcomeOf(answer)]).toEqual([method, 501, 'NotImplemented']);

@@ -62,6 +62,9 @@ describe.each<readonly [string, Caller]>([
         { KeyCount: 1, Contents: [{ Key, Size: 5 }] },
       ],
       [object('DeleteObject', { Key }), {}],
+      [object('PutObject', { Key, Body: 'again' }), {}],
+      [object('DeleteObjects', { Delete: { Objects: [{ Key }] } }), { Deleted: [{ Key }] }],
+      [object('HeadBucket'), {}],
       [object('ListObjectsV2', { Prefix: `clients/${name}/` }), { KeyCount: 0 }],
     ];
     const outcomes = await callAll(
