@@ -254,7 +254,7 @@ function createTlsServer(
     dropped: (drop) => cloud.refused(drop, clock.wallMs()),
   });
   server.on('secureConnection', (socket) => {
-    const certificate = peerCertificate(socket, trust.authorities());
+    const certificate = peerCertificate(socket, { trust, rows: cloud.rows });
     if (certificate === undefined || faults.isCut(certificate.commonName, clock.wallMs())) {
       socket.destroy();
       return;

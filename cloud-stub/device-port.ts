@@ -61,7 +61,7 @@ export async function startDevicePort(options: DevicePortOptions): Promise<Devic
   const refused = (refusal: ConnectionRefusal) => cloud.refused(refusal, clock.wallMs());
   const peers = new WeakMap<Socket, ClientCertificate>();
   server.on('secureConnection', (socket) => {
-    const certificate = peerCertificate(socket, trust.authorities());
+    const certificate = peerCertificate(socket, { trust, rows: cloud.rows });
     if (certificate === undefined) socket.destroy();
     else peers.set(socket, certificate);
   });

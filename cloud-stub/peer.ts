@@ -7,7 +7,15 @@ import {
   issuerId,
   pathTo,
 } from '../base/x509/certificates.ts';
+import type { Reads } from './core/store.ts';
 import type { ClientCertificate } from './services/registry.ts';
+import type { Trust } from './trust.ts';
+
+/** What reading a client certificate needs. */
+export interface PeerParts {
+  readonly trust: Pick<Trust, 'authorities' | 'has'>;
+  readonly rows: Pick<Reads, 'get'>;
+}
 
 /**
  * The facts in a connection's client certificate. TLS has verified its chain, and it is available after session
@@ -15,15 +23,50 @@ import type { ClientCertificate } from './services/registry.ts';
  */
 export function peerCertificate(
   socket: TLSSocket,
-  authorities: readonly X509Certificate[],
+  { trust, rows }: PeerParts,
 ): ClientCertificate | undefined {
   const peer = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   if (peer === undefined) return undefined;
+  const serverName = typeof socket.servername === 'string' ? { serverName: socket.servername } : {};
+  const known = knownFacts(certificateId(peer), { trust, rows });
+  return { ...(known ?? factsIn(peer, trust.authorities())), ...serverName };
+}
+
+/**
+ * What was read when the certificate was registered: reading it again, and verifying who signed it, would be a tenth of
+ * the work of a connection. The id is a hash of the whole certificate.
+ */
+function knownFacts(id: string, { trust, rows }: PeerParts): ClientCertificate | undefined {
+  const row = rowOf(id, rows);
+  const authorityId = row?.authorityId ?? row?.caCertificateId ?? '';
+  // Its chain may lead to another CA that is trusted now.
+  if (row === undefined || !trust.has(authorityId)) return undefined;
+  const { certificateId: _, caCertificateId, commonName: name, pem, issuer } = row;
+  const { notBeforeMs, notAfterMs } = row;
+  return {
+    ...{ certificateId: id, caCertificateId, authorityId, commonName: name },
+    ...{ notBeforeMs, notAfterMs, pem },
+    ...(issuer === undefined ? {} : { issuer }),
+  };
+}
+
+function rowOf(id: string, rows: PeerParts['rows']) {
+  try {
+    return rows.get('certificates', id);
+  } catch {
+    // The store cannot be read now. The admission, which comes next, refuses the connection and logs it.
+    return undefined;
+  }
+}
+
+function factsIn(
+  peer: X509Certificate,
+  authorities: readonly X509Certificate[],
+): ClientCertificate {
   const above = peer.issuerCertificate;
   const anchor = pathTo(peer, issuersOf(peer), authorities)?.at(-1);
   return {
     ...(anchor === undefined ? {} : { authorityId: certificateId(anchor) }),
-    ...(typeof socket.servername === 'string' ? { serverName: socket.servername } : {}),
     ...certificateFacts(peer),
     caCertificateId: issuerId(peer, authorities) ?? (above ? certificateId(above) : 'unknown'),
     commonName: commonName(peer) ?? '',
