@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -27,14 +27,43 @@ export type Outcome =
 
 export type Caller = (ready: Ready, calls: readonly Call[]) => Promise<Outcome[]>;
 
-/** Installs AWS's client for JavaScript from its lock file, unless it is there. */
+/**
+ * Installs AWS's clients for JavaScript from their lock file, unless they are there. Two test files may do so at once: each
+ * installs into a folder of its own, and moves it to its place when it is complete.
+ */
 export async function installSdk(): Promise<void> {
-  // npm writes this file last.
-  const isThere = await access(join(folder, 'node_modules/.package-lock.json')).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await run('npm', ['ci', '--ignore-scripts'], { cwd: folder });
+  if (await areInstalled()) return;
+  const mine = await mkdtemp(join(folder, 'node_modules-'));
+  const fresh = join(mine, 'node_modules');
+  try {
+    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+      await copyFile(join(folder, name), join(mine, name));
+    }
+    await run('npm', ['ci', '--ignore-scripts'], { cwd: mine });
+    if (await areInstalled()) return;
+    await rename(modules, join(mine, 'old')).catch(() => {});
+    await rename(fresh, modules);
+  } finally {
+    await rm(mine, { recursive: true, force: true });
+  }
+}
+
+const modules = join(folder, 'node_modules');
+
+/** Whether the installed packages are those of the lock file. */
+async function areInstalled(): Promise<boolean> {
+  // npm writes this list last.
+  const installed = await versionsIn(join(modules, '.package-lock.json')).catch(() => undefined);
+  const locked = await versionsIn(join(folder, 'package-lock.json'));
+  return Object.entries(locked).every(([name, version]) => installed?.[name] === version);
+}
+
+async function versionsIn(path: string): Promise<Record<string, string>> {
+  const { packages } = JSON.parse(await readFile(path, 'utf8')) as {
+    readonly packages: Readonly<Record<string, { version: string; optional?: boolean }>>;
+  };
+  const needed = Object.entries(packages).filter(([name, one]) => name !== '' && !one.optional);
+  return Object.fromEntries(needed.map(([name, { version }]) => [name, version]));
 }
 
 export const sdk: Caller = (ready, calls) =>
