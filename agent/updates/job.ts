@@ -110,10 +110,11 @@ function startsOf(state: UpdatesState, job: Job): { trialStarts?: string } {
 
 /** AWS rejects empty values and control characters, and a rejected end would be reported without end. */
 function detailOf({ detail }: JobResult): { detail?: string } {
+  // Cleaned after the cut, which may split a pair of surrogates: AWS rejects one of them alone.
   const clean = detail
+    .slice(0, 200)
     .replaceAll(/\p{C}+/gu, ' ')
-    .trim()
-    .slice(0, 200);
+    .trim();
   return clean === '' ? {} : { detail: clean };
 }
 

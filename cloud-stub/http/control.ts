@@ -23,7 +23,7 @@ import { certificateRoutes } from './certificates.ts';
 import { busy, type Exchange, readBody, sendFault, sendReply, tooLarge } from './exchange.ts';
 import { pilotfishRoutes } from './pilotfish.ts';
 import { codeOfAuthentication, type HttpRefusalCode } from './refusal-codes.ts';
-import { findRoute, type Route } from './routes.ts';
+import { findRoute, missingRoute, type Route } from './routes.ts';
 import { type RoutePlane, runRoute } from './run-route.ts';
 import { viewRoutes } from './views.ts';
 
@@ -113,11 +113,9 @@ export async function serveControl(
   }
   if (!isWhole && !exchange.prove()) return sendFault(exchange, busy);
   const service = caller.value.service === olderName ? 'iot' : caller.value.service;
-  const found = findRoute(routes, { method: request.method ?? '', path, service });
-  if (found === undefined) {
-    const message = `no such operation: ${request.method} ${path}`;
-    return sendFault(exchange, { status: 404, name: 'UnknownOperationException', message });
-  }
+  const sought = { method: request.method ?? '', path, service };
+  const found = findRoute(routes, sought);
+  if (found === undefined) return sendReply(exchange, missingRoute(routes, sought));
   const { route, segments } = found;
   sendReply(exchange, runRoute(plane, { route, segments, query, body, headers }, nowMs));
 }

@@ -131,6 +131,21 @@ const joinRest = (parts: readonly string[], count: number): string[] =>
     ? [...parts]
     : [...parts.slice(0, count - 1), parts.slice(count - 1).join('/')];
 
+/** Why there is no route for a request. AWS's data plane tells a path that it has from one that it has not. */
+export function missingRoute(
+  routes: readonly Route[],
+  request: { method: string; path: string; service: string },
+): Extract<Reply, { readonly fault: string }> {
+  const message = `no such operation: ${request.method} ${request.path}`;
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  const isKnown =
+    request.service === 'iotdata' &&
+    methods.some((method) => findRoute(routes, { ...request, method }) !== undefined);
+  return isKnown
+    ? { status: 405, fault: 'MethodNotAllowedException', message }
+    : { status: 404, fault: 'UnknownOperationException', message };
+}
+
 export interface Form {
   readonly isValid: (value: string) => boolean;
   readonly expected: string;

@@ -10,7 +10,7 @@ import { objectsPath } from './maps.ts';
  * "Jobs" (MQTT API, notifications).
  */
 
-const notifyListMax = 10;
+const notifyListMax = 15;
 const pending: readonly ExecutionStatus[] = ['IN_PROGRESS', 'QUEUED'];
 
 export const isTerminal = (status: ExecutionStatus): boolean => !pending.includes(status);

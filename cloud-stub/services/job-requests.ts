@@ -41,21 +41,24 @@ export function readDetails(value: unknown): Result<Record<string, string> | und
         /^[a-zA-Z0-9:_-]{1,128}$/.test(key) &&
         key !== '__proto__' &&
         typeof text === 'string' &&
-        text.length <= limits.statusDetailCharsMax,
+        text.length <= limits.statusDetailCharsMax &&
+        // AWS: at least one character, and none of Unicode's "other", such as a line break.
+        /^\P{C}+$/u.test(text),
     );
   return fits
     ? ok(value as Record<string, string>)
     : refuse(
         'InvalidRequest',
-        `statusDetails must map short names to texts of at most ${limits.statusDetailCharsMax}`,
+        `statusDetails must map short names to texts of 1 to ${limits.statusDetailCharsMax} printable characters`,
       );
 }
+
+/** AWS reflects any text; the payload's bound is that of the message. */
+export const tokenOf = ({ clientToken }: Fields): Fields =>
+  typeof clientToken === 'string' ? { clientToken } : {};
 
 /** Clients send numbers as numbers or as text (embedded C); both are accepted. */
 export function numberIn(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
-
-export const tokenOf = ({ clientToken }: Fields): Fields =>
-  typeof clientToken === 'string' && clientToken.length <= 64 ? { clientToken } : {};

@@ -319,8 +319,12 @@ const stateOf = ({ desired, reported }: ShadowRow) => ({
 
 function getDocument(row: ShadowRow): Record<string, unknown> {
   const delta = difference(row.desired ?? {}, row.reported ?? {});
-  const state = { ...stateOf(row), ...(delta ? { delta } : {}) };
-  return { state, metadata: row.metadata, version: row.version };
+  if (delta === undefined) {
+    return { state: stateOf(row), metadata: row.metadata, version: row.version };
+  }
+  // The guide's "Delta state": its metadata are those of the desired fields.
+  const metadata = { ...row.metadata, delta: metadataOf(row.metadata.desired ?? {}, delta) };
+  return { state: { ...stateOf(row), delta }, metadata, version: row.version };
 }
 
 const tooLarge: Fault = { code: 413, message: 'The payload exceeds the maximum size allowed' };

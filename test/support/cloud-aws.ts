@@ -1,5 +1,10 @@
 import { routes } from '../../cloud-stub/http/control.ts';
-import { findRoute, type ProcessState, unservedIn } from '../../cloud-stub/http/routes.ts';
+import {
+  findRoute,
+  missingRoute,
+  type ProcessState,
+  unservedIn,
+} from '../../cloud-stub/http/routes.ts';
 import { type CloudWorld, readAll, type Sent } from './cloud-world.ts';
 
 export interface AwsAnswer {
@@ -30,9 +35,14 @@ export function awsOf(world: CloudWorld, process: Partial<ProcessState> = {}) {
   ): AwsAnswer => {
     const [path = '', search = ''] = target.split('?');
     const found = findRoute(routes, { method, path, service });
-    if (found === undefined) return { status: 404, fault: 'UnknownOperation', sent: [] };
+    if (found === undefined) {
+      const missing = missingRoute(routes, { method, path, service });
+      return { ...missing, fault: missing.fault.replace(/Exception$/, ''), sent: [] };
+    }
     const query = new URLSearchParams(search);
-    const body = Buffer.from(fields === undefined ? '' : JSON.stringify(fields));
+    const body = Buffer.isBuffer(fields)
+      ? fields
+      : Buffer.from(fields === undefined ? '' : JSON.stringify(fields));
     const message = unservedIn(found.route, { query, body, principal });
     if (message !== undefined) return { status: 400, fault: 'InvalidRequest', message, sent: [] };
     const { result, outbound } = world.cloud.serve(world.nowMs, (ctx) =>

@@ -265,6 +265,7 @@ describe('a finished job', () => {
     ['an empty detail', '', undefined],
     ['control characters', 'exit\ncode\u00001', 'exit code 1'],
     ['a long detail', 'x'.repeat(500), 'x'.repeat(200)],
+    ['a detail cut within a character', `${'x'.repeat(199)}\u{1f600}`, 'x'.repeat(199)],
   ])('reports %s in a form that AWS accepts', (_name, detail, expected) => {
     const step = feed(
       updates,

@@ -77,11 +77,11 @@ describe('notifications of the pending list', () => {
     });
   });
 
-  it('list ten at most', () => {
+  it('list fifteen at most', () => {
     const world = jobsWorld();
-    for (let i = 0; i < 11; i++) world.create(`J${i}`);
-    const { notify } = world.create('J11') as { notify: { jobs: { QUEUED: unknown[] } } };
-    expect(notify.jobs.QUEUED).toHaveLength(10);
+    for (let i = 0; i < 16; i++) world.create(`J${i}`);
+    const { notify } = world.create('J16') as { notify: { jobs: { QUEUED: unknown[] } } };
+    expect(notify.jobs.QUEUED).toHaveLength(15);
   });
 });
 

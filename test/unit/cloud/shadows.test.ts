@@ -284,7 +284,7 @@ describe('an empty section', () => {
     world.send(`${prefix}/update`, update);
     expect(last(world)).toMatchObject({ state: { desired: { b: 1 } } });
     expect(Object.keys((last(world)?.['state'] ?? {}) as object)).toEqual(['desired', 'delta']);
-    expect(Object.keys((last(world)?.['metadata'] ?? {}) as object)).toEqual(['desired']);
+    expect(Object.keys((last(world)?.['metadata'] ?? {}) as object)).toEqual(['desired', 'delta']);
   });
 
   it('follows from a null state, whose answer has no metadata', () => {
