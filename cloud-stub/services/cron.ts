@@ -65,9 +65,9 @@ function readField(text: string, field: Field): Set<number> | undefined {
   if (text === '?' && field.name.startsWith('day')) return readField('*', field);
   const values = new Set<number>();
   for (const part of text.split(',')) {
-    const [range = '', step = '1', ...more] = part.split('/');
-    const every = /^[1-9]\d{0,3}$/.test(step) ? Number(step) : 0;
-    const [from, to = step === '1' ? from : field.max] = readRange(range, field);
+    const [range = '', step, ...more] = part.split('/');
+    const every = /^[1-9]\d{0,3}$/.test(step ?? '1') ? Number(step ?? 1) : 0;
+    const [from, to = step === undefined ? from : field.max] = readRange(range, field);
     if (from === undefined || to === undefined || every === 0 || more.length > 0) return undefined;
     for (let value = from; value <= to; value += every) values.add(value);
   }

@@ -41,11 +41,15 @@ export function joinJobs(ctx: Context, group: string, thing: RobotId): void {
 
 /** Things that have become targets of a CONTINUOUS job. Stores the job. */
 export function addTargets(ctx: Context, job: JobRow, things: readonly RobotId[]): void {
-  const { jobId, targets } = job;
+  const { jobId, targets, rolledOut = targets.length } = job;
+  const all = new Set(targets);
+  // Those that wait for the job's rate get theirs with their batch.
+  const waiting = new Set(job.status === 'SCHEDULED' ? [] : targets.slice(rolledOut));
   const removed = things.filter(
-    (thing) => targets.includes(thing) && lastOf(ctx, jobId, thing)?.status === 'REMOVED',
+    (thing) =>
+      all.has(thing) && !waiting.has(thing) && lastOf(ctx, jobId, thing)?.status === 'REMOVED',
   );
-  const more = things.filter((one) => !targets.includes(one));
+  const more = things.filter((one) => !all.has(one));
   if (job.status === 'SCHEDULED') return keepForLater(ctx, job, [...removed, ...more]);
   for (const thing of removed) withNotification(ctx, thing, () => queueNext(ctx, jobId, thing));
   rollOutMore(ctx, job, more);
@@ -68,10 +72,18 @@ const isTarget = (ctx: Context, { jobId, groups = [], named = [] }: JobRow, thin
   );
 
 function removeTarget(ctx: Context, job: JobRow, thing: RobotId): void {
-  const { jobId, targets, rolledOut = targets.length } = job;
-  const left = targets.filter((one, i) => one !== thing || i < rolledOut);
-  if (left.length < targets.length) ctx.store.put('jobs', jobId, { ...job, targets: left });
-  const row = ctx.store.get('job_executions', executionKey(thing, jobId));
+  const { jobId, targets } = job;
+  const row = lastOf(ctx, jobId, thing);
+  const { rolledOut = targets.length } = job;
+  if (targets.indexOf(thing) >= rolledOut) {
+    const others = targets.filter((one) => one !== thing);
+    // With an execution of an earlier time it stays a target, one that waits for nothing.
+    const kept = row === undefined ? [] : [thing];
+    ctx.store.put('jobs', jobId, {
+      ...{ ...job, rolledOut: rolledOut + kept.length },
+      targets: [...others.slice(0, rolledOut), ...kept, ...others.slice(rolledOut)],
+    });
+  }
   if (row?.status !== 'QUEUED') return;
   withNotification(ctx, thing, () => changeExecution(ctx, row, { status: 'REMOVED' }));
   endExecution(ctx, row);

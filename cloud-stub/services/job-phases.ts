@@ -1,6 +1,6 @@
 import type { Context } from '../core/unit.ts';
 import type { JobRow, Schedule } from '../job-rows.ts';
-import { completeJob } from './execution-changes.ts';
+import { completeJob, executionKey } from './execution-changes.ts';
 import { cancelJob } from './job-endings.ts';
 import { unfollowGroups } from './job-groups.ts';
 import { rollOut, stopRollout } from './job-rollout.ts';
@@ -52,7 +52,11 @@ function end(ctx: Context, job: JobRow, { endBehavior = 'STOP_ROLLOUT' }: Schedu
   stopRollout(ctx, jobId);
   unfollowGroups(ctx, job);
   const { rolledOut, ...rest } = job;
-  const targets = job.targets.slice(0, rolledOut ?? job.targets.length);
+  const targets = job.targets.filter(
+    (thing, i) =>
+      i < (rolledOut ?? job.targets.length) ||
+      ctx.store.get('job_executions', executionKey(thing, jobId)) !== undefined,
+  );
   const ended = { status: 'IN_PROGRESS', rolloutEnded: true, changedMs: ctx.nowMs } as const;
   ctx.store.put('jobs', jobId, { ...rest, ...ended, targets });
   completeJob(ctx, jobId);

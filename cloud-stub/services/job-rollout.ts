@@ -39,6 +39,7 @@ export function rollOut(ctx: Context, job: JobRow): void {
 /** Queues an execution for a thing that has none of the job, or whose last one was REMOVED. */
 export function queueNext(ctx: Context, jobId: string, thing: RobotId): void {
   const last = ctx.store.get('job_executions', executionKey(thing, jobId));
+  if (last !== undefined && last.status !== 'REMOVED') return;
   queueExecution(ctx, jobId, thing, (last?.executionNumber ?? 0) + 1);
 }
 
@@ -46,7 +47,8 @@ export function queueNext(ctx: Context, jobId: string, thing: RobotId): void {
 export function keepForLater(ctx: Context, job: JobRow, things: readonly RobotId[]): void {
   if (things.length === 0) return;
   const { jobId, targets, rolledOut = targets.length } = job;
-  const isOther = (one: RobotId) => !things.includes(one);
+  const later = new Set(things);
+  const isOther = (one: RobotId) => !later.has(one);
   ctx.store.put('jobs', jobId, {
     ...job,
     targets: [...targets.filter(isOther), ...things],
@@ -62,7 +64,7 @@ export function rollOutMore(ctx: Context, job: JobRow, things: readonly RobotId[
   if (rollout === undefined) {
     ctx.store.put('jobs', jobId, more);
     for (const thing of things) {
-      withNotification(ctx, thing, () => queueExecution(ctx, jobId, thing));
+      withNotification(ctx, thing, () => queueNext(ctx, jobId, thing));
     }
     return;
   }
