@@ -16,11 +16,15 @@ import { setTimer } from './timers.ts';
 
 const rateMax = 1000;
 const minuteMs = 60_000;
+/** Without a rate, so many executions are queued a second: each is a row and a message, and robots wait meanwhile. */
+const batchMax = 500;
+const batchMs = 1000;
 
-/** Queues the executions of the next batch, or all where the job has no rate. */
+/** Queues the executions of the next batch. */
 export function rollOut(ctx: Context, job: JobRow): void {
   const { jobId, targets, rolledOut = 0 } = job;
-  const end = job.rollout === undefined ? targets.length : rolledOut + rateOf(ctx, job);
+  const hasRate = job.rollout !== undefined;
+  const end = rolledOut + (hasRate ? rateOf(ctx, job) : batchMax);
   for (const thing of targets.slice(rolledOut, end)) {
     // Things that were decommissioned since get none: it would never end.
     if (ctx.store.get('things', thing) === undefined) continue;
@@ -33,7 +37,7 @@ export function rollOut(ctx: Context, job: JobRow): void {
     return completeJob(ctx, jobId);
   }
   ctx.store.put('jobs', jobId, { ...done, rolledOut: end });
-  setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);
+  setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + (hasRate ? minuteMs : batchMs));
 }
 
 /** Queues an execution for a thing that has none of the job, or whose last one was REMOVED. */
@@ -61,13 +65,8 @@ export function rollOutMore(ctx: Context, job: JobRow, things: readonly RobotId[
   if (things.length === 0) return;
   const { jobId, targets, rollout, rolledOut } = job;
   const more = { ...job, targets: [...targets, ...things] };
-  if (rollout === undefined) {
-    ctx.store.put('jobs', jobId, more);
-    for (const thing of things) {
-      withNotification(ctx, thing, () => queueNext(ctx, jobId, thing));
-    }
-    return;
-  }
+  const isIdle = rollout === undefined && rolledOut === undefined;
+  if (isIdle) return rollOut(ctx, { ...more, rolledOut: targets.length });
   ctx.store.put('jobs', jobId, { ...more, rolledOut: rolledOut ?? targets.length });
   // The minute of the batch before may not be over yet.
   if (rolledOut === undefined) setTimer(ctx, { kind: 'rollout', id: jobId }, ctx.nowMs + minuteMs);

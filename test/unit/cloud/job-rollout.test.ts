@@ -5,15 +5,17 @@ import { operatorOf } from '../../support/cloud-operator.ts';
 import { createCloudWorld, readAll } from '../../support/cloud-world.ts';
 
 const minuteMs = 60_000;
-const robots = Array.from({ length: 20 }, (_, n) => `R${String(n).padStart(2, '0')}`);
+const named = (count: number) =>
+  Array.from({ length: count }, (_, n) => `R${String(n).padStart(2, '0')}`);
+const robots = named(20);
 
 /** A job for twenty robots that is rolled out. */
-function rollingOut(rollout: Rollout) {
+function rollingOut(rollout: Rollout | undefined, targets = robots) {
   const world = createCloudWorld();
-  for (const robot of robots) world.enter(robot);
+  for (const robot of targets) world.enter(robot);
   const make = () =>
     operatorOf(world.cloud).createJob(
-      { jobId: 'j1', targets: robots, document: '{}', rollout },
+      { jobId: 'j1', targets, document: '{}', ...(rollout ? { rollout } : {}) },
       world.nowMs,
     );
   const made = make();
@@ -42,6 +44,18 @@ describe('a rollout', () => {
     expect(pass(1)).toEqual(robots.slice(8, 16));
     expect(pass(minuteMs)).toEqual(robots.slice(16));
     expect(pass(60 * minuteMs)).toEqual([]);
+    expect(job()).not.toHaveProperty('rolledOut');
+  });
+
+  it('without a rate queues 500 executions a second, so that other requests are served meanwhile', () => {
+    const targets = named(1200);
+    const { queued, pass, job, report } = rollingOut(undefined, targets);
+    expect(queued()).toBe(500);
+    expect(pass(999)).toEqual([]);
+    expect(pass(1)).toEqual(targets.slice(500, 1000));
+    for (const robot of targets.slice(0, 1000)) report(robot, 'SUCCEEDED');
+    expect(job()?.status).toBe('IN_PROGRESS');
+    expect(pass(1000)).toEqual(targets.slice(1000));
     expect(job()).not.toHaveProperty('rolledOut');
   });
 
