@@ -199,7 +199,9 @@ export async function connectOperator(
     fields: Record<string, unknown> = {},
     service = 'iot',
   ): Promise<T> => {
-    const [method = '', path = ''] = operation.split(' ');
+    const [method = ''] = operation.split(' ', 1);
+    // The rest as it is: a path that is cut at a blank would name something else.
+    const path = operation.slice(method.length + 1);
     const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
     const query = pairs.map(([name, value]) => `${name}=${encodeUri(String(value))}`).join('&');
     const hasBody = method === 'POST' || method === 'PUT';
@@ -258,7 +260,7 @@ export async function connectOperator(
         .certificates;
     },
     async updateCertificate(certificateId, status) {
-      await call(`PUT /certificates/${certificateId}?newStatus=${status}`);
+      await call(`PUT /certificates/${encodeUri(certificateId)}?newStatus=${status}`);
     },
     async shadow(robot) {
       try {
@@ -273,27 +275,25 @@ export async function connectOperator(
       await call(`POST /things/${encodeUri(robot)}/shadow`, { state }, 'iotdata');
     },
     async createJob({ jobId, targets, document }) {
-      await call(`PUT /jobs/${jobId}`, { targets, document: JSON.stringify(document) });
+      await call(`PUT ${jobPath(jobId)}`, { targets, document: JSON.stringify(document) });
     },
     async job(jobId) {
       type Answer = { job: { jobId: string; status: string } & Record<string, unknown> };
-      return (await call<Answer>(`GET /jobs/${jobId}`)).job;
+      return (await call<Answer>(`GET ${jobPath(jobId)}`)).job;
     },
     async cancelJob(jobId, { force = false, robot } = {}) {
-      const path =
-        robot === undefined ? `jobs/${jobId}` : `things/${encodeUri(robot)}/jobs/${jobId}`;
-      await call(`PUT /${path}/cancel?force=${force}`);
+      await call(`PUT ${jobPath(jobId, robot)}/cancel?force=${force}`);
     },
     async deleteJob(jobId, { force = false, robot } = {}) {
-      if (robot === undefined) return void (await call(`DELETE /jobs/${jobId}`, { force }));
-      const path = `things/${encodeUri(robot)}/jobs/${jobId}`;
+      const path = jobPath(jobId, robot);
+      if (robot === undefined) return void (await call(`DELETE ${path}`, { force }));
       type Answer = { execution: { executionNumber: number } };
-      const { execution } = await call<Answer>(`GET /${path}`);
-      await call(`DELETE /${path}/executionNumber/${execution.executionNumber}`, { force });
+      const { execution } = await call<Answer>(`GET ${path}`);
+      await call(`DELETE ${path}/executionNumber/${execution.executionNumber}`, { force });
     },
     async execution(robot, jobId) {
-      const path = `/things/${encodeUri(robot)}/jobs/${jobId}` as const;
-      return (await call<{ execution: ExecutionView }>(`GET ${path}`)).execution;
+      type Answer = { execution: ExecutionView };
+      return (await call<Answer>(`GET ${jobPath(jobId, robot)}`)).execution;
     },
     jobs: (filter = {}) => call('GET /pilotfish/jobs', { ...filter }),
     async find(id) {
@@ -348,6 +348,12 @@ export async function connectOperator(
     [Symbol.dispose]: client.close,
   };
 }
+
+/** Of a job, or of its execution on one robot. The id is an operator's: unencoded, it could name another job. */
+const jobPath = (jobId: string, robot?: string): `/${string}` =>
+  robot === undefined
+    ? `/jobs/${encodeUri(jobId)}`
+    : `/things/${encodeUri(robot)}/jobs/${encodeUri(jobId)}`;
 
 async function measure(body: Uint8Array | string): Promise<{ size: number; sha256: string }> {
   if (typeof body !== 'string') return { size: body.byteLength, sha256: sha256Hex(body) };

@@ -150,6 +150,26 @@ describe('jobs', () => {
     expect(gone.err).toContain('Job j2 cannot be found');
   });
 
+  it.each(['j1 ', 'j1 x', 'j1?force=true', 'j1/x', 'j1#', '%6a1'])(
+    'leaves job j1 alone when %j is named',
+    async (id) => {
+      const document = join(world.folder, 'job.json');
+      await writeFile(document, '{"a":1}');
+      const of = (...more: string[]) =>
+        operate(world.stub.ready.dir, ['jobs', '--job', id, ...more]);
+      for (const how of [['--cancel'], ['--delete', '--force']]) {
+        for (const where of [[], ['--robot', 'R1']]) {
+          const said = await of(...how, ...where);
+          expect(said).toMatchObject({ code: 1, out: '' });
+          expect(said.err).toContain('(resource-not-found)');
+        }
+      }
+      const made = await of('--robot', 'R1', '--document', document);
+      expect(made.err).toContain('jobId must be [A-Za-z0-9_-]{1,64} (invalid-request)');
+      expect(await show('jobs')).toMatch(/^JOB .*\nj1 +IN_PROGRESS .* QUEUED 1\n/);
+    },
+  );
+
   it.each([
     [['--cancel'], '--cancel and --delete belong to --job'],
     [['--job', 'j1', '--cancel', '--delete'], 'one at a time'],
