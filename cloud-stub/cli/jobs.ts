@@ -1,7 +1,7 @@
 import { usage } from '../../base/cli.ts';
 import type { Option, Options } from '../../base/command.ts';
 import { readTextIfThere } from '../../base/files.ts';
-import { plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
+import { paragraph, plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
 import type { ExecutionView, JobTable, OperatorClient } from '../operator-client.ts';
 import { readObject } from './read-object.ts';
 
@@ -80,15 +80,36 @@ export function showJobs(answer: Answer): string {
   );
   const [one] = jobs;
   if (one === undefined || jobs.length > 1) return list + more;
-  return `${list}\n\n${executionsOf(one.executions)}`;
+  return [list, ...detailsOf(one), executionsOf(one.executions)].join('\n\n');
 }
 
-function countsOf(executions: JobTable['jobs'][number]['executions']): string {
+type Job = JobTable['jobs'][number];
+
+/** What of the job no column has: its groups, its times, and why it was canceled. */
+function detailsOf({ jobId, targetSelection, groups, description, schedule = {}, ...job }: Job) {
+  const { startTime, endTime, endBehavior = 'STOP_ROLLOUT', maintenanceWindows } = schedule;
+  const [window] = maintenanceWindows ?? [];
+  const entries = [
+    ['about', description],
+    ['groups', groups && `${groups.join(', ')} (${targetSelection})`],
+    ['starts', startTime && zoned(startTime)],
+    ['window', window && `${window.startTime} (UTC), for ${window.durationInMinutes} minutes`],
+    ['ends', endTime && `${zoned(endTime)}, by ${endBehavior}`],
+    ['why', [job.reasonCode, job.comment].filter(Boolean).join(': ') || undefined],
+  ] as const;
+  const given = entries.map(([name, words]) => [name, words && plain(words)] as const);
+  return given.some(([, words]) => words) ? [paragraph(`job ${jobId}`, given)] : [];
+}
+
+/** A time as the operator gave it is UTC unless it names a zone. */
+const zoned = (time: string): string => (/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time} (UTC)`);
+
+function countsOf(executions: Job['executions']): string {
   const groups = [...Map.groupBy(executions, ({ status }) => status)];
   return groups.map(([status, rows]) => `${status} ${rows.length}`).join(', ') || 'none';
 }
 
-const executionsOf = (executions: JobTable['jobs'][number]['executions']): string =>
+const executionsOf = (executions: Job['executions']): string =>
   table(
     ['ROBOT', 'STATUS', 'CHANGED (UTC)', 'WHY'],
     executions.map(({ thingName, status, changedMs, statusDetails }) => [

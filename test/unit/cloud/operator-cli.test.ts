@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectedOf } from '../../../base/option.ts';
 import { commandOptions, showCommands } from '../../../cloud-stub/cli/commands.ts';
-import { showExecution } from '../../../cloud-stub/cli/jobs.ts';
+import { showExecution, showJobs } from '../../../cloud-stub/cli/jobs.ts';
 import { desiredExample, readDesired } from '../../../cloud-stub/cli/shadow.ts';
 import { listen } from '../../../cloud-stub/listen.ts';
+import type { JobTable } from '../../../cloud-stub/operator-client.ts';
 import type { CommandRow } from '../../../cloud-stub/rows.ts';
 import { FACTORY_SETTINGS } from '../../../hal/sim/body/settings.ts';
 
@@ -63,6 +64,35 @@ describe('a command', () => {
     for (const word of ['fly', 'unknown']) {
       expect(expectedOf(send, word)).toBe('one of start, pause, resume, stop, dock, locate');
     }
+  });
+});
+
+describe('one job', () => {
+  const job = {
+    ...({ jobId: 'j1', status: 'CANCELED', targetSelection: 'CONTINUOUS' } as const),
+    ...{ targets: [], createdMs: 0, changedMs: 0, executions: [] },
+  };
+  const detailsIn = (more: Partial<JobTable['jobs'][number]>) =>
+    showJobs({ jobs: [{ ...job, ...more }], omitted: 0 }).split('\n\n')[1];
+
+  it('is shown with its groups, its times, and why it was canceled', () => {
+    const window = { startTime: 'cron(0 22 * * ? *)', durationInMinutes: 60 };
+    const schedule = { endTime: '2027-01-02 10:00', maintenanceWindows: [window] };
+    const why = { reasonCode: 'ABORT_CRITERIA_MET', comment: 'bad\nimage' };
+    expect(detailsIn({ groups: ['hall', 'yard'], schedule, ...why })?.split('\n')).toEqual([
+      'job j1',
+      '  groups  hall, yard (CONTINUOUS)',
+      '  window  cron(0 22 * * ? *) (UTC), for 60 minutes',
+      '  ends    2027-01-02 10:00 (UTC), by STOP_ROLLOUT',
+      '  why     ABORT_CRITERIA_MET: bad image',
+    ]);
+    expect(detailsIn({ schedule: { startTime: '2027-01-02T10:00+01:00' } })).toBe(
+      'job j1\n  starts  2027-01-02T10:00+01:00',
+    );
+  });
+
+  it('is shown without a paragraph of its own when it has none of these', () => {
+    expect(detailsIn({})).toBe('no executions');
   });
 });
 
