@@ -10,7 +10,7 @@ import type { Faults } from './faults.ts';
 import { createBodies } from './http/bodies.ts';
 import { type ControlPlane, serveControl } from './http/control.ts';
 import { type Exchange, sendS3Error, shortenForLog } from './http/exchange.ts';
-import { isObjectPath } from './http/object-requests.ts';
+import { isObjectRequest } from './http/object-requests.ts';
 import { serveObject } from './http/objects.ts';
 import { createTurns } from './http/turns.ts';
 import { openHttpsPort } from './https-port.ts';
@@ -93,7 +93,7 @@ export async function listenHttps(options: {
         requestId: () => entropy(8),
         answerTooSlow: sendTooSlow,
         serve: (exchange, nowMs) =>
-          isObjectPath(exchange.path)
+          isObjectRequest(exchange)
             ? serveObject(services, exchange, nowMs)
             : serveControl(services, exchange, nowMs),
       });
@@ -104,7 +104,7 @@ export async function listenHttps(options: {
 
 /** The object store's answer to a body that stalls. */
 function sendTooSlow(exchange: Exchange): void {
-  if (!isObjectPath(exchange.path)) return;
+  if (!isObjectRequest(exchange)) return;
   exchange.response.setHeader('connection', 'close');
   sendS3Error(exchange, s3Error('RequestTimeout'));
 }

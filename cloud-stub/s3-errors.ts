@@ -45,12 +45,13 @@ const errors = {
   MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  NoSuchBucket: [404, 'The specified bucket does not exist'],
   NoSuchKey: [404, 'The specified key does not exist.'],
   NoSuchUpload: [
     404,
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   ],
-  NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
+  NotImplemented: [501, 'This functionality is not implemented'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
   RequestTimeout: [
     400,
@@ -95,19 +96,23 @@ export class S3Refusal extends Error {
   }
 }
 
-/** 501 for what a request asks for and is not served: a header, or a parameter of the query. */
+/**
+ * 501 for what a request asks for and is not served: a header, or a parameter of the query. The message names it, too,
+ * because AWS's clients show nothing else.
+ */
 export function unservedHeader(name: string): S3Refusal {
   // S3 writes `Transfer-Encoding`, and its own names as they are.
   const isOwn = name.startsWith('x-amz-');
   const header = isOwn ? name : name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase());
-  return new S3Refusal('NotImplemented', { Header: header });
+  const message = `A header you provided implies functionality that is not implemented: ${header}`;
+  return new S3Refusal('NotImplemented', { Header: header }, message);
 }
 
 export const unservedParameter = (name: string): S3Refusal =>
   new S3Refusal(
     'NotImplemented',
     { Parameter: name },
-    'A parameter you provided implies functionality that is not implemented',
+    `A parameter you provided implies functionality that is not implemented: ${name}`,
   );
 
 /** 400 for a pre-signed URL of invalid form; `region` names the right region. */

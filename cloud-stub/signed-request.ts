@@ -146,6 +146,16 @@ export function readSignature(
   return ok({ scope, signedHeaders, dateMs, signature: parts.signature });
 }
 
+/** Its header or its query names S3 in the signature's scope; the signature is not verified. */
+export function isSignedForS3({ headers, target }: SignedRequest): boolean {
+  const [, query = ''] = target.split('?', 2);
+  const isScope = (text: string) => text.includes('/s3/aws4_request');
+  return (
+    isScope(headers['authorization'] ?? '') ||
+    isScope(new URLSearchParams(query).get('X-Amz-Credential') ?? '')
+  );
+}
+
 /** Whether the body with this `hash` is the one that was signed. */
 export const payloadFits = (signed: string, hash: string): boolean =>
   signed === unsignedPayload || equal(signed, hash);

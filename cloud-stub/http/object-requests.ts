@@ -2,8 +2,9 @@ import { keyBytes, keyBytesMax } from '../object-keys.ts';
 import { authenticationParameters, type SignedRequest } from '../presign.ts';
 import { S3Refusal, unservedHeader, unservedParameter } from '../s3-errors.ts';
 import { objectsPath } from '../services/maps.ts';
-import { unsignedPayload } from '../signed-request.ts';
+import { isSignedForS3, unsignedPayload } from '../signed-request.ts';
 import { parseQuery } from '../sigv4.ts';
+import type { Exchange } from './exchange.ts';
 import { isChunked } from './object-checksums.ts';
 import { commonHeaders, type ObjectOperation, objectOperations } from './object-operations.ts';
 
@@ -25,6 +26,7 @@ export function readObjectRequest(signed: SignedRequest): ObjectRequest {
   const query = parseQuery(rest.join('?'));
   if (query === undefined) throw new S3Refusal('InvalidRequest', {}, 'The query is not encoded');
   const { headers, parameters } = mergeQuery(signed.headers, query);
+  if (!isObjectPath(path)) throw outsideBucket(signed.method, path);
   const key = keyIn(path);
   const operation = operationOf(signed.method, key, parameters);
   refuseUnserved(operation, { headers, parameters });
@@ -34,6 +36,19 @@ export function readObjectRequest(signed: SignedRequest): ObjectRequest {
 /** The bucket may be named without the slash at its end. */
 export const isObjectPath = (path: string): boolean =>
   path.startsWith(objectsPath) || `${path}/` === objectsPath;
+
+/** By its path, or by a signature for S3: a client of S3 reads only S3's errors. */
+export const isObjectRequest = ({ path, signed }: Pick<Exchange, 'path' | 'signed'>): boolean =>
+  isObjectPath(path) || isSignedForS3(signed);
+
+function outsideBucket(method: string, path: string): S3Refusal {
+  const [, bucket = '', key = ''] = path.split('/');
+  const operation =
+    bucket === '' ? 'ListBuckets' : key === '' && method === 'PUT' ? 'CreateBucket' : undefined;
+  if (operation === undefined) return new S3Refusal('NoSuchBucket', { BucketName: bucket });
+  const message = `${operation} is not implemented: the only bucket is objects`;
+  return new S3Refusal('NotImplemented', {}, message);
+}
 
 function operationOf(
   method: string,

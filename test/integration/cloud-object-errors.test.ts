@@ -162,7 +162,9 @@ describe('a request for what S3 has and the stub has not', () => {
     expect(answer.status).toBe(501);
     if (method === 'HEAD') return;
     expect(outcomeOf(answer)).toEqual([501, 'NotImplemented']);
-    expect(elementIn(answer, 'Parameter')).toBe(Object.keys(query)[0]);
+    const [name] = Object.keys(query);
+    expect(elementIn(answer, 'Parameter')).toBe(name);
+    expect(elementIn(answer, 'Message')).toMatch(`not implemented: ${name}`);
   });
 
   it.each([
@@ -186,6 +188,7 @@ describe('a request for what S3 has and the stub has not', () => {
     const answer = await objects.signed('PUT', { key: 'b', headers, body: Buffer.from('b') });
     expect(outcomeOf(answer)).toEqual([501, 'NotImplemented']);
     expect(elementIn(answer, 'Header')).toBe(name);
+    expect(elementIn(answer, 'Message')).toMatch(`not implemented: ${name}`);
     expect(world.stub.cloud.rows.get('objects', 'b')).toBeUndefined();
   });
 
@@ -194,6 +197,39 @@ describe('a request for what S3 has and the stub has not', () => {
       const answer = await objects.presigned(method, { key: 'a' });
       expect(outcomeOf(answer)).toEqual([405, 'MethodNotAllowed']);
     }
+  });
+});
+
+describe('a request that is signed for S3, outside the bucket', () => {
+  it.each([
+    ['GET', 'other', ''],
+    ['HEAD', 'other', ''],
+    ['GET', 'other', 'a'],
+    ['PUT', 'other', 'a'],
+    ['GET', 'things', 'R1'],
+  ])('finds no bucket: %s /%s/%s', async (method, bucket, key) => {
+    for (const call of [objects.signed, objects.presigned]) {
+      const answer = await call(method, { bucket, key });
+      expect(outcomeOf(answer)).toEqual(method === 'HEAD' ? [404] : [404, 'NoSuchBucket']);
+      if (method !== 'HEAD') expect(elementIn(answer, 'BucketName')).toBe(bucket);
+    }
+  });
+
+  it.each([
+    ['GET', '', 'ListBuckets'],
+    ['PUT', 'other', 'CreateBucket'],
+  ])('is refused by its name: %s /%s', async (method, bucket, operation) => {
+    const answer = await objects.signed(method, { bucket, key: '' });
+    expect(outcomeOf(answer)).toEqual([501, 'NotImplemented']);
+    expect(elementIn(answer, 'Message')).toBe(
+      `${operation} is not implemented: the only bucket is objects`,
+    );
+  });
+
+  it('is refused with a wrong signature', async () => {
+    const { url } = { url: world.operator.objectUrl('a', 60) };
+    const target = url.slice(world.stub.ready.https.url.length).replace('/objects/', '/other/');
+    expect(outcomeOf(await objects.raw('GET', target))).toEqual([403, 'SignatureDoesNotMatch']);
   });
 });
 

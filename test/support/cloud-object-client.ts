@@ -7,8 +7,10 @@ import { amzDate, encodePath, encodeUri } from '../../cloud-stub/sigv4.ts';
 import { presignByAws4, signByAws4 } from './cloud-aws4.ts';
 
 export interface ObjectCall {
-  /** Unencoded; it becomes the path below `/objects/`. */
+  /** Unencoded; it becomes the path below the bucket. */
   readonly key: string;
+  /** `objects` unless another one is meant; empty: the path has none. */
+  readonly bucket?: string;
   /** Signed with the rest. */
   readonly query?: Readonly<Record<string, string>>;
   /** Signed as they are. */
@@ -32,29 +34,32 @@ export async function connectObjects(ready: Ready): Promise<ObjectClient> {
   if (credentials === undefined) throw new Error('no key of the operator');
   const client = createHttpsClient(ready.https.url, await readFile(ready.serverCa, 'utf8'));
   const { host } = new URL(ready.https.url);
-  const send = (method: string, target: string, { headers = {}, body }: Omit<ObjectCall, 'key'>) =>
+  const send = (
+    method: string,
+    target: string,
+    { headers = {}, body }: Omit<ObjectCall, 'key' | 'bucket'>,
+  ) =>
     client.send({
       ...{ method, target },
       headers: { ...headers, ...(body && { 'content-length': body.byteLength }) },
       ...(body && { body }),
     });
-  const targetOf = (key: string, query: Readonly<Record<string, string>>) => {
+  const targetOf = ({ key, bucket = 'objects', query = {} }: ObjectCall) => {
     const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeUri(value)}`);
-    return [`/objects/${encodePath(key)}`, ...(pairs.length > 0 ? [pairs.join('&')] : [])].join(
-      '?',
-    );
+    const path = `${bucket === '' ? '' : `/${bucket}`}/${encodePath(key)}`;
+    return [path, ...(pairs.length > 0 ? [pairs.join('&')] : [])].join('?');
   };
   return {
     accessKeyId: credentials.accessKeyId,
-    presigned(method, { key, query = {}, headers = {}, body }) {
+    presigned(method, { query = {}, headers = {}, body, ...place }) {
       const date = amzDate(systemClock.wallMs());
       const all = { ...query, 'X-Amz-Date': date, 'X-Amz-Expires': '60' };
-      const path = targetOf(key, all);
+      const path = targetOf({ ...place, query: all });
       const target = presignByAws4({ method, host, path, headers: { ...headers }, credentials });
       return send(method, target, { headers, ...(body && { body }) });
     },
-    signed(method, { key, query = {}, headers = {}, body }) {
-      const path = targetOf(key, query);
+    signed(method, { headers = {}, body, ...place }) {
+      const path = targetOf(place);
       const given = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', ...headers };
       const request = { service: 's3', method, host, path, headers: given, credentials };
       return send(method, path, { headers: signByAws4(request), ...(body && { body }) });
