@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import type { CliIo, Command, Option, Program } from './command.ts';
 import { codeOf, explain, hintOf, PilotfishError } from './errors.ts';
-import { commandHelp, programHelp } from './help.ts';
+import { commandHelp, placeholderOf, programHelp } from './help.ts';
 import { expectedOf } from './option.ts';
 import { endSurely, openStdio } from './stdio.ts';
 
@@ -149,26 +149,37 @@ function parseOptions(
       strict: true,
       allowPositionals: word !== undefined,
     });
-    values = withWord(word, parsed);
+    values = withWord(table, word, parsed);
   } catch (error) {
+    if (hintOf(error) !== undefined) throw error;
     throw usage(
       explain(error).split('. ')[0] ?? 'bad options',
       `known options: ${names.map((n) => `--${n}`).join(' ')}`,
     );
   }
   return Object.fromEntries(
-    names.map((name) => [name, readOption(name, table[name] as Option, values[name])]),
+    names.map((name) => {
+      const option = table[name] as Option;
+      if (name === word && option.required && values[name] === undefined) {
+        throw usage(`${placeholderOf(option)} is missing: ${option.describe}`);
+      }
+      return [name, readOption(name, option, values[name])];
+    }),
   );
 }
 
 /** The values, with the positional word added. */
 function withWord(
+  table: Command['options'],
   word: string | undefined,
   { values, positionals }: { values: Record<string, unknown>; positionals: readonly string[] },
 ): Record<string, unknown> {
   const [first, second] = positionals;
   if (word === undefined || first === undefined) return values;
-  if (second !== undefined) throw usage(`Unexpected argument '${second}'`);
+  if (second !== undefined) {
+    const name = placeholderOf(table[word] as Option);
+    throw usage(`Unexpected argument '${second}'`, `one ${name} is expected; quote its blanks`);
+  }
   if (values[word] !== undefined) throw usage(`Unexpected argument '${first}' beside --${word}`);
   return { ...values, [word]: first };
 }

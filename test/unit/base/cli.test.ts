@@ -114,7 +114,7 @@ describe('a positional argument', () => {
   );
 
   it.each([
-    [['find'], 'robot: --id is missing: what (usage)'],
+    [['find'], 'robot: ID is missing: what (usage)'],
     [['find', 'x', 'y'], "robot: Unexpected argument 'y' (usage)"],
     [['find', 'x', '--id', 'y'], "robot: Unexpected argument 'x' beside --id (usage)"],
     [['find', ''], 'robot: --id is empty, expected ID (usage)'],
@@ -123,8 +123,14 @@ describe('a positional argument', () => {
     expect({ code, out, line: err[0] }).toEqual({ code: 2, out: [], line });
   });
 
+  it('is to be quoted when it has blanks', async () => {
+    const { err } = await run(['find', 'x', 'y'], { find });
+    expect(err[1]).toBe('  one ID is expected; quote its blanks');
+  });
+
   it('is shown in the help', async () => {
-    expect((await run(['help', 'find'], { find })).out[0]).toMatch(/^robot find ID: finds\n/);
+    const [help] = (await run(['help', 'find'], { find })).out;
+    expect(help).toMatch(/^robot find ID: finds\n\n {2}ID, --id ID\n/);
   });
 });
 
