@@ -3,15 +3,22 @@ import type { Option, Options } from '../../base/command.ts';
 import { cut, plain, table, utc } from '../../base/text.ts';
 import type { CertificateView } from '../http/certificates.ts';
 import type { OperatorClient } from '../operator-client.ts';
-import { type ConnectionRefusalRow, certificateStatuses } from '../rows.ts';
+import type { ConnectionRefusalRow } from '../rows.ts';
 import { nothingOf } from './known-robot.ts';
 
 /** The operator's commands for certificates: request, action and output. */
 
+const settableStatuses = ['ACTIVE', 'INACTIVE', 'REVOKED'] as const;
+
 export const certificateOptions = {
   robot: { type: 'string', value: 'ID', describe: 'only of this robot' },
   id: { type: 'string', value: 'ID', describe: 'the certificate, or how its id begins' },
-  set: { type: 'string', value: 'STATUS', describe: 'ACTIVE, INACTIVE or REVOKED' },
+  set: {
+    type: 'string',
+    value: 'STATUS',
+    words: settableStatuses,
+    describe: 'ACTIVE, INACTIVE or REVOKED; of --id, or of all of --robot',
+  },
 } as const satisfies Record<string, Option>;
 
 /** First sets a status when one is given: of one certificate, or of all of a robot's. */
@@ -25,13 +32,11 @@ export async function fetchCertificates(
     if (rows.length === 0 && robot !== undefined) await nothingOf(client, robot);
     return rows;
   }
-  const status = certificateStatuses.find((word) => word === set);
-  if (status === undefined || (id === undefined && robot === undefined)) {
-    const words = certificateStatuses.filter((word) => word !== 'PENDING_ACTIVATION').join(' ');
-    throw usage('--set belongs to --id or --robot', `--set is one of ${words}`);
+  if (id === undefined && robot === undefined) {
+    throw usage('--set belongs to --id or --robot', 'cloud-stub certificates lists them');
   }
-  if (id === undefined) await client.updateCertificatesOf(robot ?? '', status);
-  else await client.updateCertificate(await wholeId(client, filter), status);
+  if (id === undefined) await client.updateCertificatesOf(robot ?? '', set);
+  else await client.updateCertificate(await wholeId(client, filter), set);
   return client.certificates(filter);
 }
 
@@ -67,10 +72,10 @@ export const showRefusals = (rows: readonly ConnectionRefusalRow[]): string =>
     ['CAUSE', 'ADDRESS', 'TIMES', 'LAST', 'CERTIFICATE'],
     rows.map(({ code, address, count, lastMs, commonName, issuer }) => [
       code,
-      address,
+      address || '-',
       String(count),
       utc(lastMs),
-      commonName === undefined ? '' : `${plain(commonName)} by ${plain(issuer ?? '')}`,
+      commonName === undefined ? '-' : `${plain(commonName)} by ${plain(issuer ?? '')}`,
     ]),
     'no connection was refused',
   );

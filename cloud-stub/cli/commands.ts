@@ -1,9 +1,11 @@
-import type { Option } from '../../base/command.ts';
-import { table, utc } from '../../base/text.ts';
+import { usage } from '../../base/cli.ts';
+import type { Option, Options } from '../../base/command.ts';
+import { plain, table, utc } from '../../base/text.ts';
 import { Command } from '../../protocol/schemas/commands.ts';
 import type { OperatorClient } from '../operator-client.ts';
 import type { CommandRow } from '../rows.ts';
-import { nothingOf } from './known-robot.ts';
+import { ofRobot } from './call-running.ts';
+import { explainUnknown, nothingOf } from './known-robot.ts';
 
 /** `cloud-stub command`: request, action and output. */
 
@@ -11,6 +13,7 @@ import { nothingOf } from './known-robot.ts';
 const { words } = Command.properties.command as unknown as { words: readonly string[] };
 
 export const commandOptions = {
+  robot: { ...ofRobot, describe: 'to this robot, or only of it' },
   send: { type: 'string', value: 'WORD', words, describe: words.join(', ') },
   'life-s': {
     type: 'number',
@@ -22,25 +25,32 @@ export const commandOptions = {
 } as const satisfies Record<string, Option>;
 
 /**
- * Sends a command when `send` names one, otherwise lists what was sent. Throws `resource-not-found` for an unknown
- * robot.
+ * Sends a command when `send` names one, otherwise lists what was sent. Throws `usage` for a command without a robot,
+ * `resource-not-found` for an unknown robot.
  */
 export async function fetchCommands(
   client: OperatorClient,
-  { robot, send, 'life-s': lifeS }: { robot: string; send: string | undefined; 'life-s': number },
+  { robot, send, 'life-s': lifeS }: Options<typeof commandOptions>,
 ): Promise<CommandRow[]> {
   if (send === undefined) {
     const rows = await client.commands(robot);
-    if (rows.length === 0) await nothingOf(client, robot);
+    if (rows.length === 0 && robot !== undefined) await nothingOf(client, robot);
     return rows;
   }
-  return [await client.sendCommand({ robot, command: send, lifeMs: lifeS * 1000 })];
+  if (robot === undefined) throw usage('--send belongs to --robot');
+  const sent = client.sendCommand({ robot, command: send, lifeMs: lifeS * 1000 });
+  return [await sent.catch((error) => explainUnknown(error, robot))];
 }
 
-export const showCommands = (rows: readonly CommandRow[]): string =>
+/** `isOfOne`: all are of one robot, which has no column. */
+export const showCommands = (
+  rows: readonly CommandRow[],
+  { isOfOne }: { isOfOne: boolean },
+): string =>
   table(
-    ['COMMAND', 'WORD', 'STATUS', 'SENDS', 'EXPIRES'],
+    [...(isOfOne ? [] : ['ROBOT']), 'ID', 'COMMAND', 'STATUS', 'SENDS', 'EXPIRES'],
     rows.map((row) => [
+      ...(isOfOne ? [] : [plain(row.robot)]),
       row.command.id,
       row.command.command,
       statusOf(row),

@@ -1,4 +1,4 @@
-import { PilotfishError } from '../../base/errors.ts';
+import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
 /**
@@ -8,7 +8,15 @@ import type { OperatorClient } from '../operator-client.ts';
 export async function nothingOf(client: OperatorClient, robot: string): Promise<void> {
   const { robots } = await client.status();
   if (robots.some((one) => one.robot === robot)) return;
-  throw new PilotfishError('resource-not-found', `Thing ${robot} not found`, {
-    hint: 'cloud-stub status lists the robots that have connected',
-  });
+  throw unknown(robot);
 }
+
+/** Called with the failure of a request about a robot: throws it, with a hint when the cloud does not know the robot. */
+export function explainUnknown(error: unknown, robot: string): never {
+  throw codeOf(error) === 'resource-not-found' ? unknown(robot) : error;
+}
+
+const unknown = (robot: string) =>
+  new PilotfishError('resource-not-found', `Thing ${robot} not found`, {
+    hint: 'cloud-stub status lists the robots, cloud-stub refusals what was not let in',
+  });

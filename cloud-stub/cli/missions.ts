@@ -78,7 +78,7 @@ function showMission(row: Row): string {
   const { document, map, counts, otherIds = [] } = row;
   const { area, durations, counters, started, updated } = document;
   const minutes = (seconds: number) => `${Math.round(seconds / 60)} min`;
-  const times = `${minutes(durations.runS)} driving, ${minutes(durations.pauseS)} paused, ${minutes(durations.chargeS)} charging`;
+  const spent = `${minutes(durations.runS)} driving, ${minutes(durations.pauseS)} paused, ${minutes(durations.chargeS)} charging`;
   const counted = `received ${counts.received}, of them ${counts.duplicates} again, ${counts.stale} overtaken`;
   return paragraph(`mission ${row.missionId}`, [
     ['robot', plain(row.robot)],
@@ -87,9 +87,9 @@ function showMission(row: Row): string {
     ['phase', document.ended ? undefined : plain(document.phase)],
     ['began', `${stampOf(started)}, by ${plain(document.initiator)}`],
     [document.ended ? 'ended' : 'last received', stampOf(updated)],
-    ['body time', times],
+    ['body time', spent],
     ['area', `${area.cleanedM2.toFixed(1)} of ${area.reachableM2.toFixed(1)} m2`],
-    ['stuck', `${counters.stuck} times; recharged ${counters.recharges} times`],
+    ['stuck', `${times(counters.stuck)}; recharged ${times(counters.recharges)}`],
     ['map', map && `${map.state}, ${map.type}, ${map.size} bytes`],
     ['map id', map?.mapId],
     ['object', map?.objectKey],
@@ -97,6 +97,8 @@ function showMission(row: Row): string {
     ['reports', `${counted}; first ${utc(row.firstSeenMs)}, last ${utc(row.lastSeenMs)}`],
   ]);
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 const stampOf = (stamp: Stamp): string =>
   stamp.quality === 'unset'

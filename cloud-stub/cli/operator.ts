@@ -31,7 +31,7 @@ import { saveMap, showSavedMap } from './map.ts';
 import { fetchMeters, showMeters } from './meters.ts';
 import { fetchMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
 import { replayArchive, showReplayed } from './replay.ts';
-import { showRobot, showRobots } from './robots.ts';
+import { fetchStatus, showRobot, showRobots } from './robots.ts';
 import { desiredExample, readDesired } from './shadow.ts';
 
 /** The commands that talk to a running stub. Each prints a table, or one line of JSON with `--json`. */
@@ -44,7 +44,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
       run: (options, io) =>
         call(
           { options, io },
-          (client) => client.status(options.robot === undefined ? {} : { robot: options.robot }),
+          (client) => fetchStatus(client, options.robot),
           options.robot === undefined ? showRobots : showRobot,
         ),
     }),
@@ -138,20 +138,25 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         call({ options, io }, (client) => fetchHandlers(client, options.set), showHandlers),
     }),
     redrive: command({
-      summary: 'retry the messages that their handler has failed at',
+      summary: 'retry the dead letters: messages whose handler has failed',
       options: common,
       run: (options, io) =>
         call(
           { options, io },
           (client) => client.redrive(),
-          ({ tried, done }) => `tried ${tried} messages, ${done} were taken`,
+          ({ tried, done }) => `retried ${tried} messages, ${done} were handled`,
         ),
     }),
     command: command({
-      summary: 'send a robot a command, or list what was sent',
-      options: { dir, robot: theRobot, ...commandOptions, json },
+      summary: 'the commands that were sent; with --send, sends one first',
+      options: { dir, ...commandOptions, json },
       run(options, io) {
-        return call({ options, io }, (client) => fetchCommands(client, options), showCommands);
+        const isOfOne = options.robot !== undefined;
+        return call(
+          { options, io },
+          (client) => fetchCommands(client, options),
+          (rows) => showCommands(rows, { isOfOne }),
+        );
       },
     }),
     shadow: command({

@@ -1,10 +1,20 @@
 import { paragraph, plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
-import type { StubStatus } from '../operator-client.ts';
+import type { OperatorClient, StubStatus } from '../operator-client.ts';
+import { explainUnknown } from './known-robot.ts';
 import { showListeners } from './listeners.ts';
 
 /** Output of `cloud-stub status`: a row for each robot, or a paragraph for one. */
 
 type Robot = StubStatus['robots'][number];
+
+/** All robots, or one. Throws `resource-not-found` for an unknown one. */
+export function fetchStatus(
+  client: OperatorClient,
+  robot: string | undefined,
+): Promise<StubStatus> {
+  if (robot === undefined) return client.status();
+  return client.status({ robot }).catch((error) => explainUnknown(error, robot));
+}
 
 export function showRobots({ robots, listeners }: StubStatus): string {
   const away = robots.filter(({ link }) => link.reason !== null);

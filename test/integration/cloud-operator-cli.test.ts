@@ -89,7 +89,9 @@ describe('status', () => {
     expect(text).toMatch(/ {2}job +j1: QUEUED/);
     const none = await operate(world.stub.ready.dir, ['status', '--robot', 'R9']);
     expect(none).toMatchObject({ code: 1, out: '' });
-    expect(none.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
+    expect(none.err).toBe(
+      'cloud-stub: Thing R9 not found (resource-not-found)\n  cloud-stub status lists the robots, cloud-stub refusals what was not let in\n',
+    );
   });
 });
 
@@ -184,6 +186,37 @@ describe('jobs', () => {
     const said = await operate(world.stub.ready.dir, ['jobs', '--document', 'job.json']);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toContain('--document belongs to --job and --robot');
+  });
+});
+
+describe('command', () => {
+  it('lists the commands of one robot, or of all', async () => {
+    expect(await show('command', '--robot', 'R1')).toMatch(/^ID +COMMAND .*\n\S{16} +dock +/);
+    expect(await show('command')).toMatch(/^ROBOT +ID +COMMAND .*\nR1 +\S{16} +dock +/);
+    expect(await show('command', '--robot', 'R2')).toBe('no commands\n');
+  });
+
+  it.each([
+    [['--send', 'dock'], 2, '--send belongs to --robot (usage)'],
+    [['--send', 'dock', '--robot', 'R9'], 1, 'cloud-stub refusals'],
+  ])('rejects %j', async (options, code, line) => {
+    const said = await operate(world.stub.ready.dir, ['command', ...options]);
+    expect(said).toMatchObject({ code, out: '' });
+    expect(said.err).toContain(line);
+  });
+});
+
+describe('certificates', () => {
+  it.each([
+    [
+      ['--set', 'off', '--robot', 'R1'],
+      '--set is "off", expected one of ACTIVE, INACTIVE, REVOKED',
+    ],
+    [['--set', 'REVOKED'], '--set belongs to --id or --robot'],
+  ])('rejects %j', async (options, line) => {
+    const said = await operate(world.stub.ready.dir, ['certificates', ...options]);
+    expect(said).toMatchObject({ code: 2, out: '' });
+    expect(said.err).toContain(line);
   });
 });
 

@@ -295,7 +295,7 @@ describe('the operator commands', () => {
     );
   });
 
-  it('explain an error in one line', async () => {
+  it('explain an error in one line, and what to do in another', async () => {
     const run = (...args: string[]) => operate(dir, args);
     const nobody = await run('status');
     expect(nobody.code).toBe(1);
@@ -304,7 +304,11 @@ describe('the operator commands', () => {
     await stub.ready();
     const unknown = runCloud('command', '--dir', dir, '--robot', 'R9', '--send', 'dock');
     expect(await unknown.ended()).toBe(1);
-    expect(unknown.err).toBe('cloud-stub: Thing R9 not found (resource-not-found)\n');
+    expect(unknown.err.split('\n')).toEqual([
+      'cloud-stub: Thing R9 not found (resource-not-found)',
+      '  cloud-stub status lists the robots, cloud-stub refusals what was not let in',
+      '',
+    ]);
     for (const word of ['missions', 'certificates', 'command']) {
       const answer = await run(word, '--robot', 'R9');
       expect([word, answer.code, answer.out]).toEqual([word, 1, '']);

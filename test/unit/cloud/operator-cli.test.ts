@@ -53,9 +53,11 @@ describe('a command', () => {
   };
 
   it('is shown as waiting until it was sent', () => {
-    expect(showCommands([row])).toMatch(/ dock +waiting +0 /);
-    expect(showCommands([{ ...row, sends: 1 }])).toMatch(/ dock +sent +1 /);
-    expect(showCommands([{ ...row, status: 'lapsed' }])).toMatch(/ dock +lapsed +0 /);
+    const shown = (more: Partial<CommandRow> = {}) =>
+      showCommands([{ ...row, ...more }], { isOfOne: true });
+    expect(shown()).toMatch(/ dock +waiting +0 /);
+    expect(shown({ sends: 1 })).toMatch(/ dock +sent +1 /);
+    expect(shown({ status: 'lapsed' })).toMatch(/ dock +lapsed +0 /);
   });
 
   it('is rejected when its word is unknown', () => {
