@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { recallingOf } from '../base/recall.ts';
 import {
   certificateFacts,
   certificateId,
@@ -18,6 +19,14 @@ export interface PeerParts {
 }
 
 /**
+ * The certificate that a client has sent, with those above it. Read once: in Node 24 each call of
+ * `getPeerX509Certificate` removes the first certificate from the chain that the next call would return.
+ */
+export const sentBy = recallingOf((socket: TLSSocket): X509Certificate | undefined =>
+  socket.getPeerX509Certificate(),
+);
+
+/**
  * The facts in a connection's client certificate. TLS has verified its chain, and it is available after session
  * resumption, too. Undefined when the socket no longer has it, because it is already closed.
  */
@@ -25,11 +34,14 @@ export function peerCertificate(
   socket: TLSSocket,
   { trust, rows }: PeerParts,
 ): ClientCertificate | undefined {
-  const peer = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  const peer = socket.authorized ? sentBy(socket) : undefined;
   if (peer === undefined) return undefined;
-  const serverName = typeof socket.servername === 'string' ? { serverName: socket.servername } : {};
   const known = knownFacts(certificateId(peer), { trust, rows });
-  return { ...(known ?? factsIn(peer, trust.authorities())), ...serverName };
+  return {
+    ...(known ?? factsIn(peer, trust.authorities())),
+    ...(typeof socket.servername === 'string' ? { serverName: socket.servername } : {}),
+    ...(isNameLost(socket) ? { isNameLost: true } : {}),
+  };
 }
 
 /**
@@ -73,6 +85,10 @@ function factsIn(
     pem: peer.toString(),
   };
 }
+
+/** Of a session that TLS 1.2 resumes Node does not know the name. */
+const isNameLost = (socket: TLSSocket): boolean =>
+  socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2' && !socket.servername;
 
 /** What the client sent above its certificate; nothing after a resumption. */
 function issuersOf(leaf: X509Certificate): X509Certificate[] {

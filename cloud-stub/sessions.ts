@@ -163,8 +163,10 @@ export function createSessions(parts: SessionParts, publishEvent: Write): Sessio
       certificateId !== undefined && certificateId !== session.certificate.certificateId;
     if (!other) dropSession(session, reason);
   };
-  const isTrusted = ({ certificate: { authorityId } }: Session) =>
-    authorityId === undefined || parts.trust.has(authorityId);
+  const isTrusted = ({ certificate: { authorityId, certificateId } }: Session) => {
+    const id = authorityId ?? cloud.rows.get('certificates', certificateId)?.authorityId;
+    return id === undefined || parts.trust.has(id);
+  };
   /** Closes the connections of robots whose CA is not trusted any more. */
   const dropUntrusted = () => {
     for (const { session } of [...live.values()])

@@ -3,6 +3,7 @@ import type { Server, TLSSocket } from 'node:tls';
 import { ConnectionDrop } from '../base/connections/guard.ts';
 import { codeOf, explain } from '../base/errors.ts';
 import { certificateFacts, commonName, issuerId } from '../base/x509/certificates.ts';
+import { sentBy } from './peer.ts';
 import type { ConnectionRefusal, ConnectionRefusalCode } from './refusal-causes.ts';
 
 /** A connection that TLS itself refused. */
@@ -41,7 +42,7 @@ export function watchTlsRefusals(
     seen.set(socket, known);
     // Runs before the server's own listener, which checks and destroys the socket.
     socket.prependOnceListener('secure', () => {
-      const certificate = socket.getPeerX509Certificate();
+      const certificate = sentBy(socket);
       if (certificate !== undefined) seen.set(socket, { ...known, certificate });
     });
   });

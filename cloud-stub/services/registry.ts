@@ -23,6 +23,8 @@ export interface ClientCertificate {
   readonly authorityId?: string;
   /** The server's name that the client gave in the handshake. */
   readonly serverName?: string;
+  /** It may have given one in the handshake of the session that it has resumed. */
+  readonly isNameLost?: true;
   readonly commonName: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
@@ -44,16 +46,16 @@ export interface Admission {
 /** Checks a connection by its certificate, before any MQTT packet. */
 export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   const known = ctx.store.get('certificates', certificate.certificateId);
-  const { authorityId = certificate.caCertificateId } = certificate;
-  const registration = registrationRefusal(ctx, authorityId);
+  const authorityId = certificate.authorityId ?? known?.authorityId;
+  const registration = registrationRefusal(ctx, authorityId ?? certificate.caCertificateId);
   // The chain was verified when the connection began, which may have been before its CA was deleted.
-  const isUntrusted = registration === 'unknown-ca' && certificate.authorityId !== undefined;
+  const isUntrusted = registration === 'unknown-ca' && authorityId !== undefined;
   if (isUntrusted || (known === undefined && registration !== undefined)) {
     return { admitted: false, refusal: registration ?? 'unknown-ca' };
   }
-  const row = known ?? register(ctx, certificate);
+  const row = known ? withAuthority(ctx, known, certificate) : register(ctx, certificate);
   const { status, certificateId } = row;
-  const refusal = refusalOf(ctx, row, certificate.serverName);
+  const refusal = refusalOf(ctx, row, certificate);
   if (refusal === undefined) return { admitted: true, status };
   // A first connection activates only factory certificates; renewed ones wait for their token, or an operator.
   const isSeen = status === 'PENDING_ACTIVATION' && !row.renewed && registration === undefined;
@@ -61,8 +63,21 @@ export function admit(ctx: Context, certificate: ClientCertificate): Admission {
   return { ...{ admitted: false, status, refusal }, ...(isSeen ? { pending: certificateId } : {}) };
 }
 
+/** A chain may lead to another CA than before. A later connection that resumes its session does not show to which. */
+function withAuthority(
+  ctx: Context,
+  row: CertificateRow,
+  { authorityId }: ClientCertificate,
+): CertificateRow {
+  const before = row.authorityId ?? row.caCertificateId;
+  if (authorityId === undefined || authorityId === before) return row;
+  const changed = { ...row, authorityId };
+  ctx.store.put('certificates', row.certificateId, changed);
+  return changed;
+}
+
 function register(ctx: Context, certificate: ClientCertificate): CertificateRow {
-  const { serverName: _ofConnection, authorityId, ...facts } = certificate;
+  const { serverName: _ofConnection, isNameLost: _too, authorityId, ...facts } = certificate;
   const { caCertificateId, certificateId, commonName: robotId } = facts;
   const isRenewed = caCertificateId === ctx.config.renewalCaId;
   const mode = authorityOf(ctx, authorityId ?? caCertificateId)?.mode;
@@ -85,9 +100,9 @@ function register(ctx: Context, certificate: ClientCertificate): CertificateRow 
 function refusalOf(
   ctx: Context,
   row: CertificateRow,
-  serverName: string | undefined,
+  { serverName, isNameLost }: ClientCertificate,
 ): ConnectionRefusalCode | undefined {
-  const isNamed = serverName?.toLowerCase() === new URL(ctx.config.endpoint).hostname;
+  const isNamed = isNameLost || serverName?.toLowerCase() === new URL(ctx.config.endpoint).hostname;
   if (row.certificateMode === 'SNI_ONLY' && !isNamed) return 'no-server-name';
   if (!isRobotId(row.commonName)) return 'wrong-name';
   if (ctx.store.get('decommissioned', row.commonName) !== undefined) return 'decommissioned';

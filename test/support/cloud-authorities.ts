@@ -34,3 +34,19 @@ export async function signedBy(
   });
   return { ...keys, certificatePem };
 }
+
+/** A CA that may sign other CAs. Valid for an hour before and after now. */
+export async function mintRoot(commonName: string): Promise<KeyAndCertificate> {
+  const keys = await generateKeys('ec-p256');
+  const certificatePem = await makeCertificate({
+    profile: { ...caProfile, authority: { pathLength: 1 } },
+    subject: { commonName },
+    publicKey: keys.publicKey,
+    issuer: 'self',
+    serial: serialNumber(randomBytes),
+    notBeforeMs: Date.now() - hourMs,
+    notAfterMs: Date.now() + hourMs,
+    signer: keySigner(keys.privateKey),
+  });
+  return { ...keys, certificatePem };
+}

@@ -23,8 +23,7 @@ function read(
 ): ClientCertificate | undefined {
   const certificate = new X509Certificate(robot.cert);
   const socket = {
-    authorized: true,
-    servername: 'cloud',
+    ...{ authorized: true, servername: 'cloud', isSessionReused: () => false },
     getPeerX509Certificate: () => certificate,
   };
   return peerCertificate(socket as unknown as TLSSocket, {
