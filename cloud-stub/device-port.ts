@@ -48,6 +48,8 @@ export interface DevicePortOptions {
 const protocols = ['x-amzn-http-ca', 'http/1.1'];
 /** As on one connection of MQTT. */
 const requestsPerSecondMax = 100;
+/** A request may take as long as its body moves: without a bound one robot could hold all places. */
+const connectionsInWorkMax = 8;
 
 export async function startDevicePort(options: DevicePortOptions): Promise<DevicePort> {
   const { host, trust, cloud, broker, faults, clock, entropy, log } = options;
@@ -71,7 +73,7 @@ export async function startDevicePort(options: DevicePortOptions): Promise<Devic
   });
   const rate = createRequestRate(requestsPerSecondMax);
   const plane: DevicePlane = {
-    ...{ cloud, broker, bodies: createBodies() },
+    ...{ cloud, broker, bodies: createBodies(), clock },
     process: {
       faults,
       fleet: cloud.fleet,
@@ -92,7 +94,7 @@ export async function startDevicePort(options: DevicePortOptions): Promise<Devic
     },
   };
   https.attach({
-    ...{ clock, log, refused, isTraced: true },
+    ...{ clock, log, refused, isTraced: true, perOwnerMax: connectionsInWorkMax },
     requestId: () => uuid(entropy(16)),
     async serve(exchange, nowMs) {
       const certificate = peers.get(exchange.request.socket);

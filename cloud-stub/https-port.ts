@@ -28,6 +28,8 @@ export interface HttpsService {
   /** A new request's id; with `isTraced` it is in the body of each error, too. */
   readonly requestId: () => string;
   readonly isTraced?: boolean;
+  /** On how many connections one owner may have exchanges in progress. */
+  readonly perOwnerMax?: number;
   readonly refused: (refusal: ConnectionRefusal) => void;
   readonly serve: (exchange: Exchange, nowMs: number) => Promise<void>;
   /** Answers an authenticated peer whose body stalls; the connection closes after it. */
@@ -75,7 +77,8 @@ export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPor
     guard,
     attach(service) {
       refused = service.refused;
-      const watch = createWatch({ clock, guard, unprovenMsMax: unprovenMs, windowMs: idleMs });
+      const times = { unprovenMsMax: unprovenMs, windowMs: idleMs };
+      const watch = createWatch({ clock, guard, ...times, perOwnerMax: service.perOwnerMax });
       const serve = (request: IncomingMessage, response: ServerResponse) => {
         const { remoteAddress: at } = request.socket;
         const count = () => {

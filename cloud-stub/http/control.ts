@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Credentials } from '../config.ts';
 import {
   type AuthenticationFault,
@@ -37,6 +38,7 @@ export interface ControlPlane extends RoutePlane {
   readonly credentials: Credentials;
   readonly region: string;
   readonly bodies: Bodies;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Counts a request without a valid signature, or with a body that is too large or has no room. */
   readonly refused: (exchange: Exchange, code: HttpRefusalCode) => void;
 }
@@ -117,7 +119,9 @@ export async function serveControl(
   const found = findRoute(routes, sought);
   if (found === undefined) return sendReply(exchange, missingRoute(routes, sought));
   const { route, segments } = found;
-  sendReply(exchange, runRoute(plane, { route, segments, query, body, headers }, nowMs));
+  // The body may have taken long.
+  const atMs = hasBody ? plane.clock.wallMs() : nowMs;
+  sendReply(exchange, runRoute(plane, { route, segments, query, body, headers }, atMs));
 }
 
 function refuse(

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../protocol/limits.ts';
 import { parseTopic } from '../../protocol/parse-topic.ts';
 import type { RobotId } from '../../protocol/topics.ts';
@@ -19,6 +20,7 @@ import { type RouteCall, type RoutePlane, runRoute, unservedPart } from './run-r
  */
 export interface DevicePlane extends RoutePlane {
   readonly bodies: Bodies;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Counts a request of the robot; true when it sends too many. */
   readonly isOver: (robot: RobotId) => boolean;
   /** Counts a request that is not served, by its reason. */
@@ -42,9 +44,8 @@ export async function serveDevice(
 ): Promise<void> {
   const { request, response, signed } = exchange;
   const robot = certificate.commonName;
-  const isAdmitted = () => admit(plane, exchange, { certificate, nowMs });
-  if (!isAdmitted()) return;
-  if (!exchange.prove()) return sendFault(exchange, busy);
+  if (!admit(plane, exchange, { certificate, nowMs })) return;
+  if (!exchange.prove(robot)) return sendFault(exchange, busy);
   if (plane.isOver(robot)) return sendReply(exchange, fault('Throttling', 'Rate exceeded'));
   const call = callOf(exchange, robot);
   if ('fault' in call) {
@@ -64,9 +65,10 @@ export async function serveDevice(
   if (headers['expect'] === '100-continue') response.writeContinue();
   const body = await readBody(request, bodyBytesMax, new AbortController().signal);
   if (body === undefined) return refuseBody('body-too-large');
-  // It may have been blocked while its body arrived.
-  if (bytes > 0 && !isAdmitted()) return;
-  sendReply(exchange, serveCall(plane, { ...call, body }, { exchange, robot, nowMs }));
+  // Its body may have taken long: it may have been blocked meanwhile, or be expired.
+  const atMs = bytes > 0 ? plane.clock.wallMs() : nowMs;
+  if (bytes > 0 && !admit(plane, exchange, { certificate, nowMs: atMs })) return;
+  sendReply(exchange, serveCall(plane, { ...call, body }, { exchange, robot, nowMs: atMs }));
 }
 
 /** Whether the certificate admits the robot at this moment; if not, the answer is sent. */

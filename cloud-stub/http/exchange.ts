@@ -15,8 +15,8 @@ export interface Exchange {
   readonly requestId: string;
   /** The body of an error has the request's id, as from AWS's data endpoint. */
   readonly isTraced: boolean;
-  /** Marks the caller as authenticated; returns false when too many such requests are in progress. */
-  readonly prove: () => boolean;
+  /** Marks the caller as authenticated; returns false when too many such requests, or of this owner, are in progress. */
+  readonly prove: (owner?: string) => boolean;
 }
 
 export function exchangeOf(

@@ -7,9 +7,9 @@ import type { Guard } from '../../base/connections/guard.ts';
 export interface Watch {
   /**
    * The signature is valid: from now on it may take as long as bytes move. False when too many exchanges are in
-   * progress.
+   * progress, or when this `owner` has them on too many connections.
    */
-  prove(): boolean;
+  prove(owner?: string): boolean;
 }
 
 export interface TooSlow {
@@ -26,19 +26,44 @@ export interface WatchOptions {
   readonly unprovenMsMax: number;
   /** In each such interval `windowBytesMin` bytes must move, in either direction. */
   readonly windowMs: number;
+  /** On how many connections one owner may have exchanges in progress; by default on any number. */
+  readonly perOwnerMax?: number | undefined;
 }
 
 /** Slower than any modem. */
 const windowBytesMin = 4096;
 
 export function createWatch(options: WatchOptions) {
-  const { clock, guard, unprovenMsMax, windowMs } = options;
+  const { clock, guard, unprovenMsMax, windowMs, perOwnerMax = Infinity } = options;
   /** Authenticated exchanges in progress: a client may send its next request before it has the answer. */
-  const inWork = new WeakMap<TLSSocket, number>();
+  const inWork = new WeakMap<TLSSocket, { exchanges: number; end(): void }>();
+  /** Connections in work, by owner. */
+  const owned = new Map<string, number>();
+  const change = (owner: string, by: 1 | -1) => {
+    const count = (owned.get(owner) ?? 0) + by;
+    if (count > 0) owned.set(owner, count);
+    else owned.delete(owner);
+  };
+  const begin = (socket: TLSSocket, owner: string) => {
+    const end = () => {
+      if (!inWork.delete(socket)) return;
+      socket.off('close', end);
+      change(owner, -1);
+    };
+    change(owner, 1);
+    // An exchange that waits for the answer before its own does not learn of this.
+    socket.once('close', end);
+    const work = { exchanges: 0, end };
+    inWork.set(socket, work);
+    return work;
+  };
   const release = (socket: TLSSocket) => {
-    const left = (inWork.get(socket) ?? 1) - 1;
-    inWork.set(socket, left);
-    if (left === 0) guard.unprove(socket);
+    const work = inWork.get(socket);
+    if (work === undefined) return;
+    work.exchanges -= 1;
+    if (work.exchanges > 0) return;
+    work.end();
+    guard.unprove(socket);
   };
 
   return (request: IncomingMessage, response: ServerResponse, tooSlow: TooSlow): Watch => {
@@ -77,9 +102,14 @@ export function createWatch(options: WatchOptions) {
     request.once('end', settle);
     request.once('close', settle);
     return {
-      prove() {
+      prove(owner = '') {
+        const work = inWork.get(socket);
+        if (work === undefined && (owned.get(owner) ?? 0) >= perOwnerMax) {
+          guard.count('connections-full');
+          return false;
+        }
         if (!guard.prove(socket)) return false;
-        inWork.set(socket, (inWork.get(socket) ?? 0) + 1);
+        (work ?? begin(socket, owner)).exchanges += 1;
         isProven = true;
         cancel();
         pollAgain(bytesMoved(socket));

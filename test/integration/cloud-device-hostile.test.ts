@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
 import { type Log, silentLog } from '../../base/log.ts';
 import type { Identity } from '../support/cloud-pki.ts';
 import { startTestStub, type TestStub } from '../support/cloud-stub.ts';
@@ -11,9 +12,11 @@ import { deviceClient, devicePort, openDevice } from '../support/device-client.t
 
 const errors: unknown[] = [];
 const log: Log = { ...silentLog, error: (fields, message) => void errors.push([fields, message]) };
+let aheadMs = 0;
+const clock = { ...systemClock, wallMs: () => systemClock.wallMs() + aheadMs };
 let world: TestStub;
 beforeAll(async () => {
-  world = await startTestStub({ log, connectMsMax: 1000, httpsIdleMs: 1000 });
+  world = await startTestStub({ log, clock, connectMsMax: 1000, httpsIdleMs: 1000 });
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -122,6 +125,23 @@ describe('a body', () => {
     expect(world.stub.cloud.rows.list('missions', 'MEANWHILE/')).toEqual([]);
   });
 
+  it('of a certificate that expires meanwhile has no effect', async () => {
+    const socket = await openDevice(world.stub, await enter('EXPIRES'));
+    const length = `content-length: ${report.length}\r\n`;
+    socket.write(
+      `POST ${path('EXPIRES')} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n${length}\r\n`,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    try {
+      aheadMs = 50 * 365 * 24 * 3_600_000;
+      socket.write(report);
+      expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 403 .*the certificate is expired/s);
+    } finally {
+      aheadMs = 0;
+    }
+    expect(world.stub.cloud.rows.list('missions', 'EXPIRES/')).toEqual([]);
+  });
+
   it.each(['', 'null', '{', '[]', '\xff\xfe', '{"v":1,"reports":[1]}'])(
     'with %j on a channel is accepted as by MQTT, and changes nothing',
     async (body) => {
@@ -138,6 +158,36 @@ describe('a body', () => {
     const answer = await client.send('POST', '/things/SHADOW/shadow', bytes);
     expect([400, 415]).toContain(answer.status);
   });
+});
+
+it('one robot has requests on eight connections at most, and leaves the rest to others', async () => {
+  await using own = await startTestStub({ log });
+  const { identity, robot } = await own.enter('GREEDY');
+  await using _ = robot;
+  const head = `POST ${path('GREEDY')} HTTP/1.1\r\nhost: x\r\n`;
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 8; n++) {
+    const socket = await openDevice(own.stub, identity);
+    socket.write(`${head}expect: 100-continue\r\ncontent-length: 100\r\n\r\n`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    sockets.push(socket);
+  }
+  using client = await deviceClient(own.stub, identity);
+  expect(await client.send('GET', '/things/GREEDY/jobs')).toMatchObject({ status: 503 });
+  using other = await deviceClient(own.stub, (await own.enter('MODEST')).identity);
+  expect(await other.send('GET', '/things/MODEST/jobs')).toMatchObject({ status: 200 });
+  const [first] = sockets;
+  // It has its place already.
+  first?.write(
+    `${'x'.repeat(100)}${`GET /things/GREEDY/jobs HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(20)}`,
+  );
+  let answers = '';
+  first?.on('data', (data: Buffer) => {
+    answers += data.toString('latin1');
+  });
+  await until(() => answers.split('HTTP/1.1 200').length === 22);
+  for (const socket of sockets) socket.destroy();
+  await until(async () => (await client.send('GET', '/things/GREEDY/jobs')).status === 200);
 });
 
 it.each([
