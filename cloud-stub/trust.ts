@@ -31,8 +31,11 @@ export function createTrust(parts: {
   const read = (): ReadonlyMap<string, X509Certificate> => {
     const registered = rows
       .list('authorities')
-      .flatMap(({ value }) => value.registered?.pem ?? [])
-      .map((pem) => new X509Certificate(pem));
+      .flatMap(({ value }) => value.registered ?? [])
+      // Of CAs with the same subject OpenSSL tries only the first one for a certificate that does not name its CA's key:
+      // a new CA must not take the place of an older one.
+      .sort((a, b) => a.createdMs - b.createdMs)
+      .map(({ pem }) => new X509Certificate(pem));
     return new Map([...given, ...registered].map((one) => [certificateId(one), one]));
   };
   let trusted = read();

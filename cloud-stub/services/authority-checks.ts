@@ -86,15 +86,20 @@ function onlyCertificate(pem: string): X509Certificate {
 }
 
 /** AWS: RSA of 2048 bits or more, or a NIST curve; SHA-2. */
-function weaknessOf({ publicKey, signatureAlgorithm }: X509Certificate): string | undefined {
+function weaknessOf(certificate: X509Certificate): string | undefined {
+  const { publicKey, signatureAlgorithm } = certificate;
   const isP521 = publicKey.asymmetricKeyDetails?.namedCurve === 'secp521r1';
   if (keyKindOf(publicKey) === undefined && !isP521) {
     return 'its key must be RSA of 2048 to 4096 bits, or on P-256, P-384 or P-521';
   }
-  return /sha(256|384|512)|pss/i.test(signatureAlgorithm ?? '')
+  return /sha(256|384|512)/i.test(signatureAlgorithm ?? '') || isPssWithSha2(certificate)
     ? undefined
     : `it is signed by ${signatureAlgorithm}: SHA-256, SHA-384 or SHA-512 is needed`;
 }
+
+/** RFC 4055: RSASSA-PSS names its hash in its parameters; by default it is SHA-1. Node does not tell. */
+const isPssWithSha2 = ({ raw }: X509Certificate): boolean =>
+  /06092a864886f70d01010a30..a0..30..060960864801650304020[123]/.test(raw.toString('hex'));
 
 function datesFault(certificate: X509Certificate, nowMs: number): string | undefined {
   const { notBeforeMs, notAfterMs } = certificateFacts(certificate);

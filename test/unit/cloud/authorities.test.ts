@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KeyAndCertificate, makeCa } from '../../../base/x509/authority.ts';
+import { certificatePem } from '../../../base/x509/certificate-file.ts';
 import { certificateId } from '../../../base/x509/certificates.ts';
 import type { Authority } from '../../../cloud-stub/config.ts';
 import { ownerOf } from '../../../cloud-stub/core/owners.ts';
@@ -22,6 +23,13 @@ const given = (letter: string, isRenewal: boolean): Authority => ({
   ...{ certificateId: letter.repeat(64), pem: `PEM ${letter}`, isRenewal },
   ...{ notBeforeMs: startMs - 1000, notAfterMs: startMs + 1000 },
 });
+
+/** Both names of the signature's algorithm, sha256WithRSAEncryption with no parameters, become RSASSA-PSS with none. */
+function withPssOfSha1(pem: string): string {
+  const hex = new X509Certificate(pem).raw.toString('hex');
+  const changed = hex.replaceAll('2a864886f70d01010b0500', '2a864886f70d01010a3000');
+  return certificatePem(new X509Certificate(Buffer.from(changed, 'hex')));
+}
 
 function authorityWorld() {
   const world = createCloudWorld({ authorities: [given('a', false), given('c', true)] });
@@ -154,6 +162,18 @@ describe('RegisterCACertificate', () => {
       async () => ({ caCertificate: flipLastByte(ca.certificatePem) }),
       'CertificateValidation',
       /signature is wrong/,
+    ],
+    [
+      'a CA signed by RSASSA-PSS with its default hash, SHA-1',
+      async () => {
+        const above = await makeCa({
+          ...{ commonName: 'Above', kind: 'rsa-3072', random: randomBytes, nowMs: startMs },
+        });
+        const made = await signedBy(above, 'Below', { nowMs: startMs, isCa: true });
+        return { caCertificate: withPssOfSha1(made.certificatePem) };
+      },
+      'CertificateValidation',
+      /signed by rsassaPss/,
     ],
     ['text', async () => ({ caCertificate: 'hello' }), 'CertificateValidation', /no certificate/],
     [
