@@ -79,13 +79,13 @@ function isWithin<T extends number | string>(
   return isAbove && isBelow;
 }
 
-const hasPhrase = (words: readonly string[], phrase: readonly Pattern[]): boolean =>
-  words.some((_, start) =>
-    phrase.every((pattern, i) => {
-      const word = words[start + i];
-      return word !== undefined && matchesWord(word, pattern);
-    }),
-  );
+/** Several words come from quotes, which have no wildcards. No word has a blank in it. */
+function hasPhrase(words: readonly string[], phrase: readonly Pattern[]): boolean {
+  const [first = ''] = phrase;
+  return phrase.length === 1
+    ? words.some((word) => matchesWord(word, first))
+    : ` ${words.join(' ')} `.includes(` ${phrase.join(' ')} `);
+}
 
 /** In a time that is at most the product of both lengths. */
 function matchesWord(word: string, pattern: Pattern): boolean {

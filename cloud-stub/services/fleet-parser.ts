@@ -53,6 +53,11 @@ function parse(text: string): Query {
           throw faultAt(at, `a word has at most ${max} ${sign}`);
         }
       }
+      const hasWildcard = word.includes(many) || word.includes(one);
+      const wordMax = queryBounds.wildcardWordCharactersMax;
+      if (hasWildcard && word.length > wordMax) {
+        throw faultAt(at, `a word with a wildcard has at most ${wordMax} characters`);
+      }
       if (word === many || !(word.startsWith(many) || word.startsWith(one))) return;
       leading += 1;
       if (leading > queryBounds.leadingWildcardsMax) {

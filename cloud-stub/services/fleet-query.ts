@@ -34,6 +34,8 @@ export const queryBounds = {
   termsMax: 12,
   /** `*` and `?` in one word. */
   wildcardsMax: { '*': 2, '?': 5 },
+  /** Of a word with wildcards: each character may be compared with each one of a value. */
+  wildcardWordCharactersMax: 100,
   /** Parentheses within parentheses. */
   depthMax: 8,
 } as const;

@@ -170,6 +170,8 @@ describe('a query', () => {
     ['*a ?b', 4, /only one term/],
     [`*a ${'b'.repeat(98)}`, 1, /at most 100 characters/],
     ['a*b*c*', 1, /at most 2 \*/],
+    [`a ${'b'.repeat(100)}*`, 3, /at most 100 characters/],
+    [`a ${'b'.repeat(100)}?`, 3, /at most 100 characters/],
     ['a??????', 1, /at most 5 \?/],
     ['a b c d e f g h i j k l m', 25, /at most 12 terms/],
     [`${'('.repeat(9)}a${')'.repeat(9)}`, 9, /levels of parentheses/],
