@@ -320,7 +320,7 @@ describe('the operator commands', () => {
     const set = await run('certificates', '--set', 'REVOKED');
     expect([set.code, set.err]).toEqual([
       2,
-      'cloud-stub: --set belongs to --id or --robot (usage)\n  --set is one of ACTIVE INACTIVE REVOKED\n',
+      'cloud-stub: --set belongs to --id or --robot (usage)\n  cloud-stub certificates lists them\n',
     ]);
     const none = await run('certificates', '--id', 'abc', '--set', 'REVOKED');
     expect([none.code, none.err]).toEqual([
