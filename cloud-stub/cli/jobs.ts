@@ -3,6 +3,7 @@ import type { Option, Options } from '../../base/command.ts';
 import { readTextIfThere } from '../../base/files.ts';
 import { paragraph, plain, table, utc, utcMinute, wrapped } from '../../base/text.ts';
 import type { ExecutionView, JobTable, OperatorClient } from '../operator-client.ts';
+import { nothingOf } from './known-robot.ts';
 import { readObject } from './read-object.ts';
 
 /** `cloud-stub jobs`: request, action and output for all jobs, one job, or one job on one robot. */
@@ -41,10 +42,12 @@ export async function fetchJobs(
     return client.jobs(robot === undefined ? {} : { robot });
   }
   if (job !== undefined && robot !== undefined) return client.execution(robot, job);
-  return client.jobs({
+  const table = await client.jobs({
     ...(job === undefined ? {} : { job }),
     ...(robot === undefined ? {} : { robot }),
   });
+  if (table.jobs.length === 0 && robot !== undefined) await nothingOf(client, robot);
+  return table;
 }
 
 /** Throws `usage` for a document that no robot would receive, and for an ending without a job. */

@@ -2,13 +2,11 @@ import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
 /**
- * Called after an empty answer about a robot. Throws `resource-not-found` when the cloud does not know the robot at
+ * Called after an empty answer about a robot, or before a change that nobody would see. Throws `resource-not-found` when the cloud does not know the robot at
  * all.
  */
 export async function nothingOf(client: OperatorClient, robot: string): Promise<void> {
-  const { robots } = await client.status();
-  if (robots.some((one) => one.robot === robot)) return;
-  throw unknown(robot);
+  await client.status({ robot }).catch((error) => explainUnknown(error, robot));
 }
 
 /** Called with the failure of a request about a robot: throws it, with a hint when the cloud does not know the robot. */

@@ -32,7 +32,7 @@ import { fetchMeters, showMeters } from './meters.ts';
 import { fetchMissions, missionOptions, showMissions, showMissionsWhole } from './missions.ts';
 import { replayArchive, showReplayed } from './replay.ts';
 import { fetchStatus, showRobot, showRobots } from './robots.ts';
-import { desiredExample, readDesired } from './shadow.ts';
+import { desiredExample, fetchShadow, readDesired } from './shadow.ts';
 
 /** The commands that talk to a running stub. Each prints a table, or one line of JSON with `--json`. */
 export function operatorCommands(clock: Clock): Record<string, Command> {
@@ -175,10 +175,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         const desired = options.desired === undefined ? undefined : readDesired(options.desired);
         return call(
           { options, io },
-          async (client) => {
-            if (desired !== undefined) await client.updateShadow(options.robot, { desired });
-            return client.shadow(options.robot);
-          },
+          (client) => fetchShadow(client, { robot: options.robot, desired }),
           (shadow) => (shadow ? JSON.stringify(shadow.state, null, 2) : 'no shadow'),
         );
       },

@@ -29,7 +29,12 @@ function mqttOf(options: MqttOptions): OwnBroker | OtherBroker {
     if (stray !== undefined || options['broker-reserved']) {
       throw usage(`--${stray ?? 'broker-reserved'} is of use only with --broker`);
     }
-    if (ca === undefined) throw usage('--ca is missing: CA certificates of the robots, PEM');
+    if (ca === undefined) {
+      throw usage(
+        '--ca is missing: CA certificates of the robots, PEM',
+        'factory init --dir factory makes a CA, in factory/ca.crt',
+      );
+    }
     return { ca, port: options['mqtt-port'] };
   }
   if (options['device-https-port'] !== undefined) {
@@ -63,14 +68,14 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
         default: 0,
         min: 0,
         max: 65535,
-        describe: '0 selects a free one',
+        describe: 'for robots; 0 selects a free one',
       },
       'https-port': {
         type: 'integer',
         default: 0,
         min: 0,
         max: 65535,
-        describe: '0 selects a free one',
+        describe: "for operators, AWS's clients and objects; 0 selects a free one",
       },
       'device-https-port': {
         type: 'integer',
@@ -100,7 +105,8 @@ export function serveCommand({ clock, log }: { clock: Clock; log: () => Log }): 
       broker: {
         type: 'string',
         value: 'URL',
-        describe: 'mqtts://HOST[:PORT]: serve the robots of this broker in the place of an own one',
+        describe:
+          'mqtts://HOST[:PORT]: serve the robots of this broker, without a broker of the stub',
       },
       'broker-ca': {
         type: 'string',

@@ -133,6 +133,8 @@ describe('jobs', () => {
     const row = /^JOB .*\nj1 +IN_PROGRESS +20\S+ \S+ +R1 +QUEUED 1/;
     expect(await show('jobs')).toMatch(row);
     expect(await show('jobs', '--robot', 'R2')).toBe('no jobs\n');
+    const unknown = await operate(world.stub.ready.dir, ['jobs', '--robot', 'R9']);
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('Thing R9 not found') });
     expect(await show('jobs', '--job', 'j1')).toMatch(/\n\nROBOT .*\nR1 +QUEUED/);
     expect(await show('jobs', '--job', 'j1', '--robot', 'R1')).toMatch(/^STATUS .*\nQUEUED .* j1/);
     expect(await showJson('jobs')).toMatchObject({ jobs: [{ jobId: 'j1' }], omitted: 0 });
@@ -204,6 +206,19 @@ describe('command', () => {
     expect(said).toMatchObject({ code, out: '' });
     expect(said.err).toContain(line);
   });
+});
+
+describe('shadow', () => {
+  it.each([[[]], [['--desired', '{"settings":{"passes":2}}']]])(
+    'rejects an unknown robot with %j, and makes no shadow',
+    async (options) => {
+      const argv = ['shadow', '--robot', 'R9', ...options];
+      const said = await operate(world.stub.ready.dir, argv);
+      expect(said).toMatchObject({ code: 1, out: '' });
+      expect(said.err).toContain('Thing R9 not found (resource-not-found)\n  cloud-stub status');
+      expect(world.stub.cloud.rows.get('shadows', 'R9')).toBeUndefined();
+    },
+  );
 });
 
 describe('certificates', () => {
