@@ -144,7 +144,7 @@ export function operatorCommands(clock: Clock): Record<string, Command> {
         call(
           { options, io },
           (client) => client.redrive(),
-          ({ tried, done }) => `retried ${tried} messages, ${done} were handled`,
+          ({ tried, done }) => `dead letters: ${tried} retried, ${done} handled`,
         ),
     }),
     command: command({

@@ -52,7 +52,7 @@ it('the cloud keeps dead letters after a kill, and stores their rows when the op
   expect(shown).toMatch(/^2 +R1 +20\S+ \S+ +0 +the handler is down$/m);
   await run('handlers', '--set', 'missions/report=up');
   await until(() => rows('missions') === 1);
-  expect(await run('redrive')).toBe('tried 1 messages, 1 were taken\n');
+  expect(await run('redrive')).toBe('dead letters: 1 retried, 1 handled\n');
   expect([rows('missions'), rows('dead_letters')]).toEqual([2, 0]);
   const half = runCloud('handlers', '--dir', dir, '--set', 'missions/report');
   expect([await half.ended(), half.err]).toEqual([2, expect.stringMatching(/--set is "missions/)]);
