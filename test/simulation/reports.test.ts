@@ -75,15 +75,15 @@ const cases: readonly Case[] = [
     faults: { refuse: 1000 },
   },
   {
-    what: 'a robot that cleaned for two months and had room for eight reports',
-    days: 61,
+    what: 'a robot that cleaned for three weeks and had room for eight reports',
+    days: 22,
     actions: [
       { type: 'outbox', atMs: 0, reports: 8 },
-      ...away(minuteMs, 60 * dayMs),
-      ...everyDay(60),
+      ...away(minuteMs, 21 * dayMs),
+      ...everyDay(21),
     ],
-    missions: 60,
-    faults: { refuse: 1000 },
+    missions: 21,
+    faults: { refuse: 300 },
   },
   {
     what: 'a lost store, before the cloud had received the report and after',
