@@ -2,8 +2,8 @@ import { codeOf, PilotfishError } from '../../base/errors.ts';
 import type { OperatorClient } from '../operator-client.ts';
 
 /**
- * Called after an empty answer about a robot, or before a change that nobody would see. Throws `resource-not-found` when the cloud does not know the robot at
- * all.
+ * Called after an empty answer about a robot, or before a change that no robot would read. Throws `resource-not-found`
+ * when the cloud does not know the robot at all.
  */
 export async function nothingOf(client: OperatorClient, robot: string): Promise<void> {
   await client.status({ robot }).catch((error) => explainUnknown(error, robot));

@@ -20,7 +20,7 @@ export interface ObjectOperation {
   readonly method: string;
   /** Of the bucket: there is no key. */
   readonly isOfBucket?: true;
-  /** Parameters by which it is told from another operation of this method. */
+  /** Parameters that distinguish it from another operation of this method. */
   readonly selectors?: readonly string[];
   /** Parameters of the query, besides these and the signature. */
   readonly parameters: readonly string[];

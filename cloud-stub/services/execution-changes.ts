@@ -73,6 +73,10 @@ export function endExecution(ctx: Context, row: ExecutionRow): void {
 export const checkJobSoon = (ctx: Context, { thingName, jobId }: ExecutionRow): void =>
   setTimer(ctx, { kind: 'ended', id: executionKey(thingName, jobId) }, ctx.nowMs);
 
+/** Whether the job has not ended: it rolls out, or waits for its start or its next window. */
+export const isJobOpen = ({ status }: Pick<JobRow, 'status'>): boolean =>
+  status === 'IN_PROGRESS' || status === 'SCHEDULED';
+
 /** Completes the job when none of its executions is open. A CONTINUOUS one goes on for things to come. */
 export function completeJob(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);

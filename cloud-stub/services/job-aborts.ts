@@ -7,7 +7,7 @@ import {
   failureTypes,
   type JobRow,
 } from '../job-rows.ts';
-import { completeJob, executionsOf } from './execution-changes.ts';
+import { completeJob, executionsOf, isJobOpen } from './execution-changes.ts';
 import { isTerminal } from './executions.ts';
 import { cancelJob } from './job-endings.ts';
 import { setTimer } from './timers.ts';
@@ -45,8 +45,7 @@ export const noteEnded = (ctx: Context, id: string): void =>
 export function checkJob(ctx: Context, jobId: string): void {
   completeJob(ctx, jobId);
   const job = ctx.store.get('jobs', jobId);
-  const isOpen = job?.status === 'IN_PROGRESS' || job?.status === 'SCHEDULED';
-  if (job?.abort === undefined || !isOpen) return;
+  if (job?.abort === undefined || !isJobOpen(job)) return;
   const ended = statusesOf(ctx, job);
   const criterion = job.abort.find((one) => isMet(one, ended));
   if (criterion === undefined) return;

@@ -10,6 +10,7 @@ import {
   endExecution,
   executionKey,
   executionsOf,
+  isJobOpen,
   removeExecution,
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
@@ -76,10 +77,7 @@ export function deleteJob(
   const job = ctx.store.get('jobs', jobId);
   if (job === undefined) return noJob(jobId);
   const rows = executionsOf(ctx, job);
-  const isOpen =
-    job.status === 'IN_PROGRESS' ||
-    job.status === 'SCHEDULED' ||
-    rows.some(({ status }) => status === 'IN_PROGRESS');
+  const isOpen = isJobOpen(job) || rows.some(({ status }) => status === 'IN_PROGRESS');
   if (isOpen && !force) {
     return refuse('InvalidStateTransition', `job ${jobId} still runs: force is needed`);
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../core/unit.ts';
 import type { JobRow, Schedule } from '../job-rows.ts';
-import { completeJob, executionKey } from './execution-changes.ts';
+import { completeJob, executionKey, isJobOpen } from './execution-changes.ts';
 import { cancelJob } from './job-endings.ts';
 import { unfollowGroups } from './job-groups.ts';
 import { rollOut, stopRollout } from './job-rollout.ts';
@@ -19,15 +19,13 @@ import { setTimer } from './timers.ts';
  */
 export function followSchedule(ctx: Context, jobId: string): void {
   const job = ctx.store.get('jobs', jobId);
-  if (job?.schedule === undefined || job.rolloutEnded || !isOpen(job)) return;
+  if (job?.schedule === undefined || job.rolloutEnded || !isJobOpen(job)) return;
   const { phase, nextMs } = phaseOf(job.schedule, ctx.nowMs);
   setTimer(ctx, { kind: 'schedule', id: jobId }, nextMs);
   if (phase === 'over') return end(ctx, job, job.schedule);
   if (phase === 'open' && job.status === 'SCHEDULED') open(ctx, job);
   if (phase === 'waiting' && job.status === 'IN_PROGRESS') close(ctx, job);
 }
-
-const isOpen = ({ status }: JobRow): boolean => status === 'SCHEDULED' || status === 'IN_PROGRESS';
 
 function open(ctx: Context, job: JobRow): void {
   const opened: JobRow = { ...job, status: 'IN_PROGRESS', changedMs: ctx.nowMs };

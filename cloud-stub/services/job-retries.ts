@@ -6,6 +6,7 @@ import {
   changeExecution,
   emitExecutionEvent,
   endExecution,
+  isJobOpen,
   storeExecution,
 } from './execution-changes.ts';
 import { isTerminal, withNotification } from './executions.ts';
@@ -61,8 +62,8 @@ export function changeAttempt(ctx: Context, row: ExecutionRow, to: Partial<Execu
 function retry(ctx: Context, row: ExecutionRow): boolean {
   const job = ctx.store.get('jobs', row.jobId);
   const { retryAttempt = 0 } = row;
-  const isOpen = job?.status === 'IN_PROGRESS' || job?.status === 'SCHEDULED';
-  if (!isOpen || retryAttempt >= retriesFor(job.retry ?? [], row)) return false;
+  if (job === undefined || !isJobOpen(job)) return false;
+  if (retryAttempt >= retriesFor(job.retry ?? [], row)) return false;
   const { jobId, thingName, executionNumber } = row;
   storeExecution(ctx, {
     ...{ jobId, thingName, status: 'QUEUED', statusDetails: {} },

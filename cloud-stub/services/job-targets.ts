@@ -3,6 +3,7 @@ import { isRobotId, type RobotId } from '../../protocol/topics.ts';
 import type { Context } from '../core/unit.ts';
 import type { JobRow } from '../job-rows.ts';
 import { groupIn, thingIn } from './arn-names.ts';
+import { isJobOpen } from './execution-changes.ts';
 import { membersOf, noGroup } from './group-members.ts';
 import { addTargets, followGroups } from './job-groups.ts';
 
@@ -63,8 +64,7 @@ export function associateTargets(
   if (read.value.things.length > 0) {
     return refuse('InvalidRequest', 'targets must be ARNs of thing groups');
   }
-  const isOpen = job.status === 'IN_PROGRESS' || job.status === 'SCHEDULED';
-  if (job.targetSelection !== 'CONTINUOUS' || !isOpen || job.rolloutEnded) {
+  if (job.targetSelection !== 'CONTINUOUS' || !isJobOpen(job) || job.rolloutEnded) {
     return refuse('InvalidRequest', `job ${jobId} is not a CONTINUOUS one that goes on`);
   }
   const { named = job.targets, groups: before = [] } = job;

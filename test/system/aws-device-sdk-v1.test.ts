@@ -27,7 +27,7 @@ interface Status {
 }
 
 describe("thingShadow of AWS's first device SDK", () => {
-  it('updates, reads and deletes the shadow, and is told of differences and rejections', async () => {
+  it('updates, reads and deletes the shadow, and receives its differences and rejections', async () => {
     const thing = 'V1-S';
     await using device = await connected('thingShadow', thing);
     await device.call('register', thing, {});

@@ -93,7 +93,7 @@ describe('a new certificate', () => {
     expect(authorityWorld('').admit('R1')).toBe('ca-inactive');
   });
 
-  it('of a CA that nobody knows is refused', () => {
+  it('of an unknown CA is refused', () => {
     const { admit, world } = authorityWorld();
     expect(admit('R1', 'd'.repeat(64))).toBe('unknown-ca');
     expect(world.store.list('certificates')).toEqual([]);
